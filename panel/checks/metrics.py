@@ -22,6 +22,7 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Listing
+from panel.settings.staging import is_staging
 from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.vault import Vault
@@ -83,6 +84,7 @@ def _of_clock(database: Database, version: Version, at: Instant) -> Iterator[Fig
     slowed = state.interval_ms / 1000
     yield _one("interval_in_force_seconds", "The same, or the longer one that the server's refusals taught.", slowed)
     yield _one("settings_version", "The version of the settings in force; 0 where nothing is set up.", version.number)
+    yield _one("staging", "1 while mail does not go to those it is for.", is_staging(version.settings))
     unreadable = "1 while a saved password cannot be read."
     yield _one("settings_unreadable", unreadable, bool(version.unreadable))
 

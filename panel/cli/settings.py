@@ -23,6 +23,7 @@ from panel.settings.fields.secret import SECRETS
 from panel.settings.files import export
 from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import OF_SECOND, SECOND, Settings
+from panel.settings.staging import staging_text
 from panel.settings.store import Version
 from panel.settings.validation import InvalidSettings, validate
 from panel.storage.journal import Action, record
@@ -216,6 +217,8 @@ def _save(services: Services, stored: Version, settings: Settings) -> None:
     version = services.settings.save(settings, base=stored.number, by=who(), now=clock.now())
     kept = version.number == stored.number
     say(_NO_CHANGE if kept else N_("Saved as version %(number)d."), number=version.number)
+    if text := staging_text(version.settings):
+        say(text.message, **text.values)
     for command, server in _with_sign_in(version.settings):
         if not server.grant:
             say(N_("Nobody is signed in for these settings. Run: %(command)s"), command=command)

@@ -100,6 +100,7 @@ class Settings:
     grant: int = 0  # the number of the sign-in whose tokens are used; nobody types it
     bounce_address: str = ""  # MAIL FROM; blank for the from address
     from_name_rule: FromNameRule = FromNameRule.FIXED
+    redirect_to: str = ""  # where all mail goes in the place of its recipients; blank: to them
     second: bool = False  # mail leaves by the second server while the first does not take it
     second_after_minutes: int = 10
     second_smtp_host: str = ""
@@ -257,7 +258,7 @@ RECORD = tuple(each.name for each in fields(Settings))  # all that a version kee
 FIELDS = tuple(name for name in RECORD if name not in (GRANT, SECOND_GRANT))  # what somebody types of it
 PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
 # What is decided of every message, on a page of its own; no server asks for it.
-OF_RULES = ("from_name_rule",)
+OF_RULES = ("from_name_rule", "redirect_to")
 _SECRET = frozenset(each.name for each in fields(Settings) if not each.repr)
 # What the two servers have each of their own, as the first has it.
 OF_SERVER = tuple(name for name in RECORD if f"{SECOND}{name}" in RECORD)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from panel.i18n import N_, Text
-from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, tidy
+from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, parse_recipient, tidy
 from panel.mail.smtp.protocol import Security
 from panel.settings import parsing
 from panel.settings.fields.labels import label_of
@@ -254,6 +254,7 @@ _OF_FIRST: Mapping[str, Callable[[str], object]] = {
     "oauth_service_key": _service_key,
     "bounce_address": parse_address,
     "from_name_rule": _choice(FromNameRule),
+    "redirect_to": parse_recipient,
     "second": parsing.flag,
     "second_after_minutes": parsing.minutes,
 }

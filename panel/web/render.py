@@ -6,7 +6,7 @@ from collections.abc import Callable
 from secrets import token_hex
 from typing import Any
 
-from flask import current_app, flash, get_flashed_messages, make_response, render_template, request, url_for
+from flask import current_app, flash, get_flashed_messages, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel.web.context import services
@@ -63,6 +63,15 @@ def whole_url(endpoint: str, **values: Any) -> str:
 def announce(text: str) -> None:
     """Have something heard with the next page or fragment that is shown."""
     flash(text)
+
+
+def whole_page(address: str) -> ResponseReturnValue:
+    """Lead to a page of which the frame has changed, too."""
+    if not wants_fragment():
+        return redirect(address, 303)
+    response = make_response("", 200)
+    response.headers["HX-Redirect"] = address
+    return response
 
 
 def confirm(text: str, *, undo: str = "") -> None:

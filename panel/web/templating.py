@@ -19,6 +19,7 @@ from panel import clock
 from panel.errors import DatabaseError
 from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
+from panel.settings.staging import staging_text
 from panel.web.alerts.state import alert_state, nobody_is_told
 from panel.web.assets import JOINED, Assets, folder
 from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
@@ -111,15 +112,9 @@ def prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"), JOINED)
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.extensions["mail-panel-links"] = {}
-    names = {
-        "_": _sentence,
-        "joined": joined_sentences,
-        "pgettext": _in_context,
-        "ngettext": _counted,
-        "url_for": link,
-    }
-    app.jinja_env.globals.update(names)
+    names = {"_": _sentence, "joined": joined_sentences, "pgettext": _in_context, "ngettext": _counted, "url_for": link}
     app.jinja_env.globals.update(
+        names,
         leave=leave_parts,
         asset=assets.url,
         help_url=help_url,
@@ -131,9 +126,10 @@ def prepare_templates(app: Flask) -> None:
         demo=lambda: services().config.demo,
         alert_state=alert_state,
         nobody_is_told=nobody_is_told,
+        staging_text=staging_text,
+        icon=_icons(app.jinja_env),
         settings_file=app.extensions["mail-panel"].config.settings_file,
     )
-    app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size, actor_name=actor_name)
     app.context_processor(partial(_page_context, assets))
 

@@ -196,3 +196,11 @@ def test_a_scraper_may_ask_for_openmetrics(services: Services) -> None:
 
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
     assert all(re.fullmatch("mail_panel_[a-z_]+", name) for name in names)
+
+
+def test_a_monitor_sees_that_mail_does_not_go_to_those_it_is_for(services: Services) -> None:
+    before = values(scrape(services)["mail_panel_staging"])
+
+    services.settings.save(Settings(redirect_to="staging@example.com"), base=0, by=actor(), now=NOW)
+
+    assert (before, values(scrape(services)["mail_panel_staging"])) == ({"": 0}, {"": 1})

@@ -401,3 +401,15 @@ def test_settings_that_come_from_a_file_are_shown_and_saved_by_no_command(run: R
     assert run("oauth", "sign-in", **given).returncode == 78
     assert json.loads(run("settings", "show", "--json", **given).stdout)["version"] == 1
     assert "この設定は" in run("settings", "set", "from_name=else", **given, LANG="ja_JP.UTF-8").stderr
+
+
+def test_each_save_and_the_list_say_that_mail_does_not_go_to_those_it_is_for(run: Run) -> None:
+    said = "Staging: all mail goes to staging@example.com, and none to its recipients."
+    complete = [each for each in COMPLETE if not each.startswith("smtp_auth")]
+
+    done = run("settings", "set", *complete, "smtp_auth=no", "redirect_to=staging@example.com")
+
+    assert done.stdout.splitlines() == ["Saved as version 1.", said]
+    assert run("outbox", "list").stdout.splitlines() == [f"The outbox is empty. {said}"]
+    assert said in run("doctor").stdout
+    assert said not in run("settings", "set", "redirect_to=").stdout

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.checks.doctor.finding import Finding, FindingStatus, ok, problem, unknown, warning
 from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
-from panel.i18n import N_
+from panel.i18n import N_, Text
 from panel.settings.fields.sealing import keeps_secrets
+from panel.settings.staging import staging_text
 from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.filesystem import SHARED, kind_of
@@ -28,6 +29,8 @@ def examine_machine(
     yield _home(config.home)
     if config.settings_file:
         yield ok("settings", N_("The settings come from %(file)s."), file=config.settings_file)
+    if text := staging_text(version.settings):
+        yield Finding("staging", FindingStatus.WARNING, text, Text(_NOT_STAGING))
     yield (vault and _shared_key(config, vault)) or _key(config, version, needed=keeps_secrets(database))
     if config.smtp_access and config.smtp_access.certificate:
         from panel.checks.doctor.listener import examine_listener  # few listeners speak TLS
@@ -42,6 +45,9 @@ def examine_machine(
     yield _file_system(config.database_path)
     yield _space(config.home)
     yield _clock(version, now)
+
+
+_NOT_STAGING = N_("Where mail is to go to those it is for, change the rules for every message.")
 
 
 def _home(home: Path) -> Finding:

@@ -21,6 +21,7 @@ from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.store import wait_to_json
 from panel.outbox.steering.acts import NotPossible
 from panel.services import Services
+from panel.settings.staging import staging_text
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 TO_LIST = "mail-panel outbox list"
@@ -39,6 +40,12 @@ def wait_now(services: Services) -> dict[str, Any] | None:
 
 
 def queue_summary(services: Services) -> str:
+    """Tell how many messages stand how, why nothing leaves now, and that mail does not go to those it is for."""
+    text = staging_text(services.settings.current().settings)
+    return joined((_queue(services), *((worded(text.message, **text.values),) if text else ())))
+
+
+def _queue(services: Services) -> str:
     counts = ", ".join(f"{number} {state}" for state, number in services.outbox.counts().by_state.items() if number)
     wait = wait_now(services)
     counted = counts or worded(N_("The outbox is empty."))

@@ -63,6 +63,7 @@ def held_to_json(found: HeldMessage | None, sender: Settings) -> dict[str, Any]:
         "attachments": [
             {"name": each.name, "content_type": each.kind, "size": each.size} for each in found.files or ()
         ],
+        "redirected_to": sender.redirect_to or None,
     }
 
 

@@ -21,10 +21,11 @@ from panel.mail.smtp.session import Session
 from panel.mail.smtp.transaction import Receipt
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, accepted, refused, returned, taken, unjudged
+from panel.outbox.delivery.staging import envelope_of, of_originals
 from panel.outbox.delivery.watching.guard import DELIVERY_SECONDS, Guard, NotOurs
 from panel.outbox.pace.patience import name_of
 from panel.outbox.pace.reports import Reports
-from panel.settings.model import FromNameRule, Settings
+from panel.settings.model import Settings
 
 DELIVERY_GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
 POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
@@ -197,6 +198,8 @@ class Sender:
 
     def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool = False) -> DeliveryResult:
         rcpt_to, host = claim.submission.rcpt_to, self._settings.smtp_host
+        if self._settings.redirect_to:
+            outcome = of_originals(outcome, rcpt_to)
         try:
             if isinstance(outcome, Receipt):
                 return accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
@@ -218,13 +221,7 @@ class Sender:
         """Tell what becomes of each message, as far as one session may carry them."""
         settings, envelopes = self._settings, list[Envelope]()
         for claim in claims:
-            written = made_or_broken(
-                claim.submission.envelope,
-                settings.from_address,
-                settings.from_name,
-                settings.mail_from,
-                own_name=settings.from_name_rule is FromNameRule.SUBMITTED,
-            )
+            written = made_or_broken(envelope_of, claim.submission, settings)
             if isinstance(written, Envelope):
                 envelopes.append(written)
             elif envelopes:

@@ -16,12 +16,12 @@ from panel import clock, home, logs
 from panel.clock import Instant
 from panel.errors import DatabaseError
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Session
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
-from panel.outbox.delivery.result import DeliveryResult, RecipientResult
+from panel.outbox.delivery.logged import log_staging, log_window
+from panel.outbox.delivery.result import DeliveryResult
 from panel.outbox.delivery.sender import Sender, TokensOf
 from panel.outbox.delivery.servers import Servers
 from panel.outbox.delivery.turns.ahead import TIMED
@@ -225,7 +225,7 @@ class Worker:
                     raise
                 last_try, results = True, [each.wordless for each in results]
                 continue
-            _log_window(claims, said, lost)
+            log_window(claims, said, lost, redirect_to=self._sender.settings.redirect_to)
             if last_try or self._in_doubt:
                 return Wait(Reason.BUSY, 1_000)
             return got if isinstance(got, list) else self._still(got, at)
@@ -240,6 +240,7 @@ class Worker:
         if self._settings.newest() != self._version.number or self._version.unreadable:
             self._version = self._settings.current()
             self._servers = Servers.of(self._version)
+            log_staging(self._version)
         lost = self._version.unreadable and self._version.by_first.unreadable
         ready = self._version.settings.complete and not lost and self._settings.has_key
         return self._servers.terms if ready else None
@@ -357,44 +358,3 @@ def _start_beside(act: Callable[[], None] | None) -> None:
     """Do what may take a while in a thread of its own: the heart goes on."""
     if act:
         threading.Thread(target=act, name="upkeep", daemon=True).start()
-
-
-def _log_window(claims: Sequence[Claim], results: Sequence[DeliveryResult], lost: Sequence[int]) -> None:
-    """Log what became of a window in one write; it is on the disk by now."""
-    with logs.together():
-        for claim, result in zip(claims, results, strict=False):
-            _log(claim, result)
-        for number in lost:
-            logs.warning("lease_lost", message=number)
-
-
-def _log(claim: Claim, result: DeliveryResult) -> None:
-    """Log one line for each try, and one for each recipient who was refused."""
-    failure = result.failure
-    if failure is None:
-        logs.info("accepted", message=claim.number, reply=result.reply)
-    else:
-        logs.warning(
-            "not_accepted",
-            message=claim.number,
-            stage=failure.stage,
-            cause=failure.cause,
-            effect=result.effect,
-            reply=next((each.reply for each in result.recipients), None),
-        )
-    if failure is None or (failure.stage is Stage.RCPT and result.blames_message):
-        for each in result.recipients:
-            if each.state != "sent":
-                _log_refused(claim, each)
-
-
-def _log_refused(claim: Claim, recipient: RecipientResult) -> None:
-    """Log a line for a recipient who has not got it; `state` says whether it is tried again."""
-    logs.warning(
-        "recipient_refused",
-        message=claim.number,
-        recipient=recipient.address,
-        state=recipient.state,
-        cause=recipient.cause,
-        reply=recipient.reply,
-    )

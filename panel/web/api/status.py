@@ -12,6 +12,7 @@ from panel.checks.verdict import gather, judge
 from panel.i18n import catalogue
 from panel.outbox.pace.route import Choice, route_to_json
 from panel.outbox.pace.store import wait_to_json
+from panel.settings.staging import staging_to_json
 from panel.web.api.documents.status import ChosenServer, DoctorAsked, LastDiagnosis, SignInStatus, Status
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
@@ -101,6 +102,7 @@ def _answer() -> JsonAnswer:
         {
             "verdict": str(verdict.kind),
             "version": version.number,
+            "staging": staging_to_json(version.settings),
             "test": _last_test(verdict.trial),
             "counts": {str(state): number for state, number in facts.counts.by_state.items()},
             "oldest": clock.stamp_or_none(facts.counts.oldest),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
+from panel.i18n import N_
 from panel.settings import parsing, validation
-from panel.settings.model import OF_RULES, Settings
+from panel.settings.model import OF_RULES, Settings, fields_that_differ
+from panel.settings.staging import OF_STAGING
 from panel.web.settings.forms import sent_once
 from panel.web.text import gettext
 
@@ -15,6 +19,7 @@ class RulesForm(FlaskForm):
     """The rules as they are typed; `settings` holds what all means once `validate_over` has said yes."""
 
     from_name_rule = StringField(validators=[sent_once])
+    redirect_to = StringField(validators=[sent_once])
     version = StringField()
 
     settings: Settings | None = None
@@ -30,6 +35,17 @@ class RulesForm(FlaskForm):
             for problem in fault.problems:
                 self[problem.field].errors = [problem.text.translated(gettext)]
         return self.settings is not None
+
+    def risks(self, stored: Settings) -> Iterator[str]:
+        """Say what saving would do that a thief of a session would like: mail would be read by somebody else."""
+        assert self.settings
+        if self.settings.redirect_to not in ("", stored.redirect_to):
+            yield N_("All mail would go to another address than those it is for.")
+
+    def changes_staging(self, stored: Settings) -> bool:
+        """Say whether every page says something else from now on."""
+        assert self.settings
+        return not {*OF_STAGING}.isdisjoint(fields_that_differ(stored, self.settings))
 
     def opened_on(self) -> int:
         """Give the version that the form was opened on; 0 for none."""

@@ -10,12 +10,13 @@ from panel.i18n import N_
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import OF_RULES, fields_that_differ
 from panel.settings.store import StaleVersion, Version
+from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import account, actor, services
 from panel.web.received import number_in_query
-from panel.web.render import confirm, render, tell
+from panel.web.render import confirm, render, tell, whole_page
 from panel.web.rules.form import RulesForm
 from panel.web.settings.facts import FROM_NAME_RULES, differences
-from panel.web.settings.saving import Stale
+from panel.web.settings.saving import Stale, with_staging
 from panel.web.text import actor_name, gettext
 
 bp = Blueprint("rules", __name__)
@@ -49,12 +50,14 @@ def save() -> ResponseReturnValue:
     assert form.settings
     if form.opened_on() != stored.number:
         raise StaleVersion(stored)
+    prove(*form.risks(stored.settings), form="settings-form")
     version = store.save(form.settings, base=stored.number, by=actor(), now=clock.now(), untouched=frozenset(SECRETS))
     if version.number == stored.number:
         tell(gettext(N_("No change: these settings are in force already.")))
     else:
-        confirm(gettext(N_("Rules saved. The next message follows them.")))
-    return redirect(url_for("overview.detail"), 303)
+        confirm(with_staging(gettext(N_("Rules saved. The next message follows them.")), version.settings))
+    there = url_for("overview.detail")
+    return whole_page(there) if form.changes_staging(stored.settings) else redirect(there, 303)
 
 
 def _page(form: RulesForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -72,6 +75,12 @@ def _page(form: RulesForm, stored: Version, status: int = 200, **more: object) -
         "retype": (),
     }
     return render("rules/edit", status, **{**context, **more})
+
+
+@bp.errorhandler(ProofNeeded)
+def ask_password(fault: ProofNeeded) -> ResponseReturnValue:
+    """Ask for the password above the form, and keep what was entered."""
+    return _page(RulesForm(), services().settings.current(), 422, step_up=fault)
 
 
 @bp.errorhandler(StaleVersion)

@@ -8,9 +8,10 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.i18n import N_
+from panel.i18n import N_, joined
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import Settings, fields_that_differ
+from panel.settings.staging import staging_text
 from panel.settings.store import StaleVersion, Version
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import actor, services
@@ -58,8 +59,14 @@ def save_form(form: ServerForm) -> ResponseReturnValue:
     if version.number == opened_on:
         tell(gettext(N_("No change: these settings are in force already.")))
     else:
-        confirm(gettext(_SAVED[form.server]))
+        confirm(with_staging(gettext(_SAVED[form.server]), version.settings))
     return redirect(url_for("overview.detail"), 303)
+
+
+def with_staging(said: str, settings: Settings) -> str:
+    """Say behind what was done that mail does not go to those it is for, where that is so."""
+    text = staging_text(settings)
+    return joined([said, text.translated(gettext)]) if text else said
 
 
 _SAVED = {

@@ -127,3 +127,15 @@ def test_a_program_asks_the_doctor_a_few_times_a_minute(program: Make, services:
         services.examinations.give_up()
 
     problem(asker.post("/doctor"), 429, "too-many-diagnoses")
+
+
+def test_the_status_says_that_mail_does_not_go_to_those_it_is_for(
+    program: Make, services: Services, saved: Settings
+) -> None:
+    reader = program(Scope.READ)
+    before = (reader.get("/status").json or {})["staging"]
+
+    services.settings.save(replace(saved, redirect_to="staging@example.com"), base=1, by=actor(), now=clock.now())
+
+    assert before is None
+    assert (reader.get("/status").json or {})["staging"] == {"redirect_to": "staging@example.com"}

@@ -9,7 +9,13 @@ import pytest
 from panel.services import Services
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import OF_RULES, FromNameRule, Settings
-from tests.web.conftest import SETTINGS, Browser, typed
+from tests.web.conftest import PASSWORD, SETTINGS, Browser, typed
+
+
+def forget_proof(services: Services) -> None:
+    """Have the session be one that was left open."""
+    with services.database.writing() as write:
+        write.run("UPDATE sessions SET proven_at = '2026-01-01T00:00:00.000Z'")
 
 
 def rules(**changed: str) -> dict[str, str]:
@@ -95,3 +101,70 @@ def test_the_details_lead_to_the_rules_and_show_one_that_is_set(browser: Browser
     browser.post("/settings/rules", rules(from_name_rule="submitted"))
 
     assert re.search(r"<dt>Sender name</dt>.{0,120}The application’s own", browser.get("/settings").text, re.DOTALL)
+
+
+REDIRECT = "staging@example.com"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_redirect_asks_for_the_password_again(
+    browser: Browser, services: Services, saved: Settings, htmx: bool
+) -> None:
+    forget_proof(services)
+
+    asked = browser.post("/settings/rules", rules(redirect_to=REDIRECT), htmx=htmx)
+
+    assert asked.status_code == 422
+    assert "All mail would go to another address" in asked.text
+    assert f'value="{REDIRECT}"' in asked.text
+    assert services.settings.current().settings.redirect_to == ""
+    password = {"step_up_password": PASSWORD}
+    assert browser.post("/settings/rules", rules(redirect_to=REDIRECT, **password), htmx=htmx).status_code == (
+        200 if htmx else 303
+    )
+    assert services.settings.current().settings.redirect_to == REDIRECT
+
+
+def test_ending_a_redirect_asks_for_nothing(browser: Browser, services: Services, saved: Settings) -> None:
+    browser.post("/settings/rules", rules(redirect_to=REDIRECT))
+    forget_proof(services)
+
+    assert browser.post("/settings/rules", rules(version="2")).status_code == 303
+
+
+def test_a_browser_with_scripts_loads_the_whole_page_when_every_page_says_something_else(
+    browser: Browser, saved: Settings
+) -> None:
+    answer = browser.post("/settings/rules", rules(redirect_to=REDIRECT), htmx=True)
+
+    assert answer.headers["HX-Redirect"] == "/settings"
+    other = browser.post(
+        "/settings/rules", rules(redirect_to=REDIRECT, from_name_rule="submitted", version="2"), htmx=True
+    )
+    assert (other.status_code, "HX-Redirect" in other.headers) == (303, False)
+
+
+@pytest.mark.parametrize("address", ["/settings", "/settings/edit", "/outbox", "/diagnosis", "/alerts", "/account"])
+def test_every_page_says_that_mail_goes_elsewhere(browser: Browser, saved: Settings, address: str) -> None:
+    assert 'id="staging"' not in browser.get(address).text
+
+    browser.post("/settings/rules", rules(redirect_to=REDIRECT))
+
+    assert browser.get(address).text.count(f"Staging: all mail goes to {REDIRECT}, and none to its recipients.") >= 1
+
+
+def test_whoever_is_not_signed_in_is_not_told(browser: Browser, stranger: Browser, saved: Settings) -> None:
+    browser.post("/settings/rules", rules(redirect_to=REDIRECT))
+
+    assert REDIRECT not in stranger.get("/login").text
+
+
+def test_each_save_of_a_home_that_redirects_says_so(browser: Browser, saved: Settings) -> None:
+    browser.post("/settings/rules", rules(redirect_to=REDIRECT))
+    browser.get("/settings")
+
+    browser.post("/settings", typed(from_name="Shop", version="2", untested="yes"))
+
+    notice = re.search(r'<div id="notice".*?</div>', browser.get("/settings").text, re.DOTALL)
+    assert notice
+    assert f"goes to {REDIRECT}" in notice[0]

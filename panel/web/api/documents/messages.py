@@ -167,6 +167,13 @@ class WholeMessage(Message, frozen=True, kw_only=True):
         list[HeaderField] | None, Meta(description="null where they were not kept, or the token may not read them")
     ]
     attachments: Annotated[list[HeldFile] | None, Meta(description="null in the same cases")]
+    redirected_to: Annotated[
+        str | None,
+        Meta(
+            description="where it went, or goes, in the place of its recipients: by the settings that it was last "
+            "tried with, else by those in force; null where nothing is redirected, or the token may not read messages"
+        ),
+    ]
 
 
 class Page(Struct, frozen=True):

@@ -57,11 +57,18 @@ class ChosenServer(Struct, forbid_unknown_fields=True, frozen=True):
     server: Choice
 
 
+class Staging(Struct, frozen=True):
+    """By which settings mail does not go to those it is for."""
+
+    redirect_to: Annotated[str, Meta(description="where all of it goes; blank where nothing is redirected")]
+
+
 class Status(Struct, frozen=True):
     """Whether outgoing mail works."""
 
     verdict: Kind
     version: Annotated[int, Meta(description="of the settings; 0 where nothing is saved")]
+    staging: Annotated[Staging | None, Meta(description="null where mail goes to those it is for")]
     test: LastTest | None
     counts: Counts
     oldest: Annotated[Moment | None, Meta(description="when the oldest waiting message was queued")]
