@@ -20,7 +20,7 @@ from panel.mail.message.submission import Priority
 from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
-from panel.settings.sender import message_host
+from panel.settings.sender import door_terms
 from panel.storage.actor import Actor
 from panel.storage.opening import open_database
 
@@ -62,14 +62,14 @@ class Mailer:
         With a `key`, a second call gives the ticket of the first, whatever became of it. `notify` is when the mail
         servers on the way are asked to report: `never`, or any of `failure,delay,success`; blank for the first two.
         """
-        now = clock.now()
-        submission = notified(compose(draft, now=now, host=message_host(self._database)), notify)
+        now, (host, limits) = clock.now(), door_terms(self._database)
+        submission = notified(compose(draft, now=now, host=host, limits=limits), notify)
         return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 
     def send_all(self, drafts: Sequence[Draft], *, notify: str = "") -> list[Ticket]:
         """Put many messages into the outbox at once, all of them or none; one by one takes many times as long."""
-        now, host = clock.now(), message_host(self._database)
-        submissions = [notified(compose(draft, now=now, host=host), notify) for draft in drafts]
+        now, (host, limits) = clock.now(), door_terms(self._database)
+        submissions = [notified(compose(draft, now=now, host=host, limits=limits), notify) for draft in drafts]
         return self._enqueuer.enqueue_all(submissions, by=self._by, now=now)
 
     def send_raw(
@@ -82,9 +82,8 @@ class Mailer:
         notify: str = "",
     ) -> Ticket:
         """Put an RFC 5322 message into the outbox, for these recipients or for those in its To, Cc and Bcc."""
-        now = clock.now()
-        host = message_host(self._database)
-        submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
+        now, (host, limits) = clock.now(), door_terms(self._database)
+        submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority, limits=limits)
         submission = notified(submission, notify)
         return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 

@@ -204,8 +204,7 @@ def _print_failure(report: Report, language: str) -> None:
 
 def _print_notices(report: Report, language: str) -> None:
     if report.notices:
-        from panel.checks.trial.failure import NOTICES
+        from panel.checks.trial.failure import told_notices
 
-        translate = catalogue(language).gettext
-        for notice in report.notices:
-            click.echo(translate(NOTICES[notice]))
+        for notice in told_notices(report, catalogue(language).gettext):
+            click.echo(notice)

@@ -11,7 +11,7 @@ from itertools import islice
 
 from panel import clock
 from panel.errors import DatabaseError
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import MAX_BYTES
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
 from panel.storage.actor import Actor

@@ -28,11 +28,12 @@ from waitress.utilities import BadRequest
 from waitress.wasyncore import dispatcher, readwrite
 
 from panel import logs
+from panel.mail.limits import LARGEST_BYTES
 from panel.mail.net.peers import Network, household, is_among, plain_address
 
 THREADS = 8
 FORM_BYTES = 256 * 1024
-MESSAGE_BYTES = 35 * 1024 * 1024  # the same to the API
+MESSAGE_BYTES = LARGEST_BYTES * 7 // 5  # the same to the API, which looks at the settings
 HARD_BYTES = 2 * MESSAGE_BYTES  # what is read of a body so that its sender gets an answer
 HEAD_BYTES = 32 * 1024
 MAX_CHUNK_LINE = 4 * 1024
@@ -58,7 +59,7 @@ class Bounds:
     arrival_seconds: float = 30.0  # for a whole request
     keep_alive_seconds: float = 75.0  # as long as browsers and proxies are used to
     reading_seconds: float = 30.0  # in which a client takes some more of its answer
-    held: int = 4 * MESSAGE_BYTES  # bytes of large bodies that all connections together hold
+    held: int = MESSAGE_BYTES  # bytes of large bodies that all connections together hold
 
 
 class Body:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from panel.mail.limits import MAX_BYTES, MAX_RECIPIENTS, MessageLimits
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
 from panel.mail.smtp.server import Password, PopServer, Server, Token, TokenSource
 from panel.settings.login import Flow, Login, OAuthProvider
@@ -100,6 +101,8 @@ class Settings:
     grant: int = 0  # the number of the sign-in whose tokens are used; nobody types it
     bounce_address: str = ""  # MAIL FROM; blank for the from address
     from_name_rule: FromNameRule = FromNameRule.FIXED
+    max_message_bytes: int = MAX_BYTES
+    max_recipients: int = MAX_RECIPIENTS
     redirect_to: str = ""  # where all mail goes in the place of its recipients; blank: to them
     second: bool = False  # mail leaves by the second server while the first does not take it
     second_after_minutes: int = 10
@@ -145,6 +148,11 @@ class Settings:
     def mail_from(self) -> str:
         """Give the address that bounces go to, the envelope's MAIL FROM (RFC 5321)."""
         return self.bounce_address or self.from_address
+
+    @property
+    def limits(self) -> MessageLimits:
+        """Give what a message may hold that a door takes."""
+        return MessageLimits(self.max_message_bytes, self.max_recipients)
 
     @property
     def complete(self) -> bool:
@@ -258,7 +266,7 @@ RECORD = tuple(each.name for each in fields(Settings))  # all that a version kee
 FIELDS = tuple(name for name in RECORD if name not in (GRANT, SECOND_GRANT))  # what somebody types of it
 PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
 # What is decided of every message, on a page of its own; no server asks for it.
-OF_RULES = ("from_name_rule", "redirect_to")
+OF_RULES = ("from_name_rule", "max_message_bytes", "max_recipients", "redirect_to")
 _SECRET = frozenset(each.name for each in fields(Settings) if not each.repr)
 # What the two servers have each of their own, as the first has it.
 OF_SERVER = tuple(name for name in RECORD if f"{SECOND}{name}" in RECORD)

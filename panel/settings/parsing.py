@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from panel.i18n import N_
+from panel.mail.limits import LARGEST_BYTES, LEAST_BYTES, MAX_RECIPIENTS, MIB, size_text
 from panel.mail.message.address import MAX_NAME, BadValue, is_encodable, parse_header_text, parse_line, tidy
 from panel.mail.net.policy import is_loopback
 from panel.mail.patterns import pattern_of
@@ -21,6 +22,14 @@ MAX_NUMBER = 10**18 - 1  # of a message, version or test
 MAX_CAP = 1_000_000_000
 MAX_PEM = 64 * 1024
 _DIGITS = pattern_of(r"[0-9]{1,18}\Z")  # any such number fits 64 bits, as the data file holds them
+_SIZE = pattern_of(r"([0-9]{1,12}) ?(mib|mb|m|kib|kb|k|bytes|b)?")
+_UNITS = {
+    "": 1,
+    "b": 1,
+    "bytes": 1,
+    **dict.fromkeys(("k", "kb", "kib"), 1024),
+    **dict.fromkeys(("m", "mb", "mib"), MIB),
+}
 # What pages, browsers and password managers show in a password's place: asterisks, bullets, discs.
 _MASK = (
     "*\u2217\u204e\u2731\u2b51\ufe61\uff0a\u2022\u25cf\u25cb\u25e6\u2b24\u26ab\u26aa\u2219\u22c5\u00b7\u2027\u30fb\uff65\u25aa\u25a0"
@@ -89,6 +98,24 @@ def cap(text: str) -> int:
     number = whole_number(text)
     if number is None or not 1 <= number <= MAX_CAP:
         raise BadValue(N_("Enter %(label)s as a number, or leave it empty for no limit."))
+    return number
+
+
+def message_bytes(text: str) -> int:
+    """The largest message, in bytes or with a unit, such as `40 MiB`; a megabyte is what programs take it for."""
+    found = _SIZE.fullmatch(tidy(text).lower())
+    size = int(found[1]) * _UNITS[found[2] or ""] if found else 0
+    if not LEAST_BYTES <= size <= LARGEST_BYTES:
+        least, most = size_text(LEAST_BYTES), size_text(LARGEST_BYTES)
+        raise BadValue(N_("%(label)s is from %(least)s to %(most)s, such as 40 MiB."), least=least, most=most)
+    return size
+
+
+def recipients(text: str) -> int:
+    """The recipients of one message, at least one."""
+    number = whole_number(text)
+    if number is None or not 1 <= number <= MAX_RECIPIENTS:
+        raise BadValue(N_("%(label)s is a number from 1 to %(most)d."), most=MAX_RECIPIENTS)
     return number
 
 

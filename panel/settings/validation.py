@@ -254,6 +254,8 @@ _OF_FIRST: Mapping[str, Callable[[str], object]] = {
     "oauth_service_key": _service_key,
     "bounce_address": parse_address,
     "from_name_rule": _choice(FromNameRule),
+    "max_message_bytes": parsing.message_bytes,
+    "max_recipients": parsing.recipients,
     "redirect_to": parse_recipient,
     "second": parsing.flag,
     "second_after_minutes": parsing.minutes,

@@ -11,6 +11,7 @@ from panel.cli.sendmail import aliases, command
 from panel.diagnosis.diagnose import diagnose
 from panel.diagnosis.explain import explain
 from panel.diagnosis.explain.client_errors import seen_in
+from panel.mail.limits import DEFAULT_LIMITS
 from panel.mail.message import address, header, seven_bit
 from panel.mail.message.compose import Attachment, Draft, compose
 from panel.mail.message.envelope import Envelope
@@ -78,7 +79,9 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "MIME body": lambda text: _take(f"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n{text}"),
     "recipients of a header": lambda text: addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
     "path of a command": lambda text: arguments.PATH.fullmatch(f"FROM:<@a:{text}> {text}"),
-    "parameters of a command": lambda text: arguments.parameter_refusal(arguments.parameters(f"SIZE={text} {text}")),
+    "parameters of a command": lambda text: arguments.parameter_refusal(
+        arguments.parameters(f"SIZE={text} {text}"), DEFAULT_LIMITS
+    ),
     "recipient of the envelope": lambda text: normalize(b"a", rcpt_to=[text], now=NOW, host=HOST),
     "sender in place of From": lambda text: normalize(b"a", rcpt_to=["a@b.c"], sender=text, now=NOW, host=HOST),
     "address list": header.addresses,

@@ -337,3 +337,38 @@ def _read_or_refused(typed: str) -> str | None:
         return parse_recipient(typed)
     except BadValue:
         return None
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("26214400", 25 * 1024 * 1024),
+        ("40 MiB", 40 * 1024 * 1024),
+        ("４０ＭＢ", 40 * 1024 * 1024),
+        ("100m", 100 * 1024 * 1024),
+        ("64KiB", 65_536),
+        ("10000000 bytes", 10_000_000),
+    ],
+)
+def test_a_size_is_read_in_bytes_or_with_its_unit(typed: str, read: int) -> None:
+    assert parsing.message_bytes(typed) == read
+
+
+@pytest.mark.parametrize("typed", ["0", "65535", "101 MiB", "104857601", "-1 MiB", "1.5 MiB", "1 GiB", "much", "1e7"])
+def test_a_size_that_no_message_may_have_is_refused_with_those_that_it_may(typed: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        parsing.message_bytes(typed)
+
+    assert "from 64 KiB to 100 MiB" in str(caught.value.text)
+
+
+@pytest.mark.parametrize("typed", ["0", "1001", "-1", "many", "1.5"])
+def test_so_many_recipients_are_not_taken_by_any_setting(typed: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        parsing.recipients(typed)
+
+    assert "from 1 to 1000" in str(caught.value.text)
+
+
+def test_as_many_recipients_as_ever_may_be_set() -> None:
+    assert (parsing.recipients("1"), parsing.recipients("１０００")) == (1, 1_000)

@@ -45,6 +45,7 @@ _WHERE: Mapping[str, Where] = {
     "local_hostname": Where(Place.SETTINGS, "local_hostname"),
     "interval": Where(Place.SETTINGS, "send_interval_ms"),
     "caps": Where(Place.SETTINGS),
+    "message_size": Where(Place.SETTINGS, "max_message_bytes"),
     "staging": Where(Place.SETTINGS),
     "login": Where(Place.SETTINGS, "smtp_login"),
     "second": Where(Place.SETTINGS, "smtp_host"),

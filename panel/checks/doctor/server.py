@@ -13,14 +13,15 @@ from panel.checks.doctor.authority import authority_ends
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.diagnosis.match import cause_of
 from panel.i18n import N_, Text
+from panel.mail.limits import size_text
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.net.resolver import Records, Resolver
 from panel.mail.net.tls import TlsFacts
 from panel.mail.smtp.errors import DeliveryFailed
+from panel.mail.smtp.extensions import size_max
 from panel.mail.smtp.protocol import Security
-from panel.mail.smtp.server import Server
 from panel.mail.smtp.session import Session
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.settings import providers
@@ -38,7 +39,7 @@ def examine_server(
     if address:
         yield _reverse(address, names)
     if settings.smtp_host:
-        yield _certificate(settings.server.without_login(), policy, deadline, now)
+        yield from _connected(settings, policy, deadline, now)
         yield from _authority(settings, now)
         yield _interval(settings)
         yield from _caps(settings)
@@ -112,24 +113,41 @@ def _reverse(address: str, names: Resolver) -> Finding:
     )
 
 
-def _certificate(server: Server, policy: Policy, deadline: Deadline, now: datetime) -> Finding:
-    """Begin TLS with the mail server, and read until when its certificate holds."""
+def _connected(settings: Settings, policy: Policy, deadline: Deadline, now: datetime) -> Iterator[Finding]:
+    """Begin TLS with the mail server, and read until when its certificate holds, and how much it takes."""
+    server = settings.server.without_login()
     if server.security is Security.NONE:
         off = warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
-        return replace(off, field="tls")
+        yield replace(off, field="tls")
+        return
     try:
         with Session(server, policy=policy, deadline=deadline) as session:
             session.open()
     except DeliveryFailed as fault:
-        return problem(
+        yield problem(
             "certificate",
             N_("%(host)s was not reached over TLS: %(why)s"),
             N_("Send a test email: it says what is wrong."),
             host=server.host,
             why=Text(cause_of(fault.failure, host=server.host).what),
         )
+        return
     assert session.tls
-    return _validity(server.host, session.tls, now)
+    yield _validity(server.host, session.tls, now)
+    yield from _size(settings, size_max(session.extensions))
+
+
+def _size(settings: Settings, most: int | None) -> Iterator[Finding]:
+    """Compare the largest message that is taken here with that of the server (RFC 1870)."""
+    if most and most < settings.max_message_bytes:
+        yield warning(
+            "message_size",
+            N_("%(host)s takes messages of at most %(most)s; here they may have %(largest)s."),
+            N_("Lower the largest message to at most %(most)s: the application then hears of it at once."),
+            host=settings.smtp_host,
+            most=size_text(most),
+            largest=size_text(settings.max_message_bytes),
+        )
 
 
 def _validity(host: str, tls: TlsFacts, now: datetime) -> Finding:

@@ -8,7 +8,8 @@ from typing import Any
 from panel.checks.trial import report
 from panel.checks.trial.report import Report
 from panel.diagnosis import diagnose
-from panel.i18n import N_, Translate
+from panel.i18n import N_, Text, Translate
+from panel.mail.limits import size_text
 from panel.outbox.pace.route import Which
 from panel.settings.model import OF_SERVER, SECOND
 
@@ -17,7 +18,17 @@ NOTICES = {
     "no_turn": N_(
         "Another message is still under way, so the interval left no room for a test. Wait, or check without sending."
     ),
+    "server_takes_less": N_(
+        "The server takes messages of at most %(most)s, less than the largest that is taken here: what is larger is "
+        "refused there. Lower the largest message under Rules, so that the application hears of it at once."
+    ),
 }
+
+
+def told_notices(found: Report, translate: Translate) -> tuple[str, ...]:
+    """Say in a language what a test has noticed beside its outcome."""
+    values = {"most": size_text(found.size_max or 0)}
+    return tuple(Text(NOTICES[each], values).translated(translate) for each in found.notices if each in NOTICES)
 
 
 def report_to_json(number: int | None, found: Report, translate: Translate) -> dict[str, Any]:

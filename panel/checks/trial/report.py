@@ -71,6 +71,7 @@ class Report(NamedTuple):
     mail_from: str = ""  # where bounces go
     accepted_at: datetime | None = None  # of a message that the server took
     server: Which = Which.FIRST
+    size_max: int | None = None  # bytes of a message that the server takes, where it says so
 
     @property
     def handed_over(self) -> bool:
@@ -119,6 +120,7 @@ def without_failure(report: Report) -> dict[str, Any]:
         "tls": dict(report.tls) if report.tls else None,
         "auth": report.auth,
         "queue_id": report.queue_id,
+        "size_max": report.size_max,
         "failure": None,
         "notices": list(report.notices),
         "transcript": list(report.transcript),
@@ -166,6 +168,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
         mail_from=document.get("mail_from", ""),
         accepted_at=clock.moment_or_none(document.get("accepted_at")),
         server=Which(document.get("server", Which.FIRST)),
+        size_max=document.get("size_max"),
     )
 
 

@@ -19,11 +19,13 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.errors import DeliveryFailed
+from panel.mail.smtp.extensions import size_max
 from panel.mail.smtp.protocol import Failure, Reply, Stage, shortened
 from panel.mail.smtp.server import TokenSource
 from panel.mail.smtp.session import Session
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.slot import NoSlot, Slot
+from panel.settings.model import Settings
 from panel.storage.database import Writer
 
 TRIAL_SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
@@ -166,6 +168,7 @@ class TrialRun:
             queue_id=queue_id,
             accepted_at=clock.now() if taken else None,
             suggestion=self._suggested(failure),
+            notices=(*progress.report.notices, *_notices(session, order.settings)),
             **_facts(session),
         )
 
@@ -266,8 +269,15 @@ def _outcome(found: Report, failure: Failure | None) -> Outcome:
     return Outcome.UNKNOWN if failure.uncertain else Outcome.FAILURE
 
 
+def _notices(session: Session, settings: Settings) -> tuple[str, ...]:
+    """Name what the session has shown beside the test: a door takes more than the server does."""
+    most = size_max(session.extensions)
+    return ("server_takes_less",) if most and most < settings.max_message_bytes else ()
+
+
 def _facts(session: Session) -> dict[str, Any]:
     return {
+        "size_max": size_max(session.extensions),
         "address": session.address,
         "tls": session.tls._asdict() if session.tls else None,
         "auth": session.auth,

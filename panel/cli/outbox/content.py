@@ -18,7 +18,7 @@ from panel.mail.text import decoded
 from panel.outbox.content.held import held_message
 from panel.outbox.content.reading_noted import note_reading
 from panel.outbox.content.resend import CannotResend, resend
-from panel.settings.sender import message_host
+from panel.settings.sender import door_terms
 
 
 @click.command()
@@ -59,9 +59,9 @@ def send_as_new(number: int, to: tuple[str, ...]) -> None:
     """
     services = existing()
     found_message(services, number)
-    host = message_host(services.database)
+    host, limits = door_terms(services.database)
     try:
-        ticket = resend(services.database, number, to=to or None, host=host, by=who(), now=clock.now())
+        ticket = resend(services.database, number, to=to or None, host=host, by=who(), now=clock.now(), limits=limits)
     except CannotResend as fault:
-        raise CannotDo(catalogue(shell_locale()).gettext(str(fault))) from None
+        raise CannotDo(fault.text.translated(catalogue(shell_locale()).gettext)) from None
     click.echo(entry_line(found_message(services, ticket.number)))

@@ -24,13 +24,14 @@ from panel.errors import (
 )
 from panel.home import Home
 from panel.i18n import Text
+from panel.mail.limits import LARGEST_BYTES, NO_MORE
 from panel.mail.message.address import BadValue, parse_header_text
 from panel.mail.message.header import MAX_WRITTEN, addresses, mailbox, write_field
-from panel.mail.message.normalize import MAX_BYTES, Unacceptable, addressed, normalize
+from panel.mail.message.normalize import Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
 from panel.outbox.enqueue import Enqueuer
-from panel.settings.sender import message_host
+from panel.settings.sender import DoorTerms, door_terms
 from panel.storage.actor import Actor
 from panel.storage.opening import open_database
 
@@ -212,7 +213,7 @@ _DO = {"s": _speak, "p": _list_waiting, "i": _rebuild_aliases}
 
 
 def _message(asked: Arguments) -> bytes:
-    """Read standard input to its end or to a lone dot, and not much more than may be sent."""
+    """Read standard input to its end or to a lone dot, and not much more than any settings let through."""
     try:
         message = _read(asked.ends_at_dot) if sys.stdin else b""
     except OSError as fault:
@@ -223,7 +224,7 @@ def _message(asked: Arguments) -> bytes:
 
 
 def _read(ends_at_dot: bool) -> bytes:
-    stream, most = sys.stdin.buffer, MAX_BYTES + 1
+    stream, most = sys.stdin.buffer, LARGEST_BYTES + 1
     if not ends_at_dot:
         return stream.read(most)
     message = bytearray()
@@ -257,16 +258,17 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Arguments) -> 
     database = open_database(*where.place, busy_ms=round(PATIENCE_SECONDS * 1000))
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
 
-    def read(host: str) -> Submission:
-        submission = normalize(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
+    def read(terms: DoorTerms) -> Submission:
+        host, limits = terms
+        submission = normalize(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host, limits=limits)
         return submission._replace(notify=asked.notify) if asked.notify else submission
 
     try:
         database.require()
     except NoAccess as fault:
-        _relay(where, read(home.machine_name()), fault)
+        _relay(where, read(DoorTerms(home.machine_name(), NO_MORE)), fault)  # the listener knows what is taken
     else:
-        Enqueuer(database).enqueue(read(message_host(database)), by=Actor(_user(), "sendmail"), now=clock.now())
+        Enqueuer(database).enqueue(read(door_terms(database)), by=Actor(_user(), "sendmail"), now=clock.now())
         database.close()
 
 

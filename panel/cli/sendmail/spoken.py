@@ -10,13 +10,15 @@ from panel import clock, home, logs
 from panel.cli.sendmail import relay
 from panel.errors import BrokenOff, NoAccess, PanelError
 from panel.home import Home
+from panel.mail.limits import MessageLimits
 from panel.mail.message.header import clean
 from panel.mail.message.normalize import Unacceptable
 from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.server.smtpd.piped import PipedSession, PipeEnd, write_all
 from panel.server.smtpd.posting import Posting
 from panel.server.smtpd.stream import CHUNK
-from panel.settings.sender import message_host
+from panel.server.smtpd.terms import LimitsInForce
+from panel.settings.sender import door_terms
 from panel.storage.actor import Actor
 from panel.storage.database import Database
 from panel.storage.opening import open_database
@@ -78,12 +80,20 @@ def _serve(where: Home, by: Actor, patience: float) -> PipeEnd:
     def keep(posting: Posting) -> Ticket:
         database = _opened(where, patience)
         try:
-            submission = posting.submission(message_host(database))
+            host, limits = door_terms(database)
+            submission = posting.submission(host, limits=limits)
             return Enqueuer(database).enqueue(submission, by=posting.by, now=clock.now())
         finally:
             database.close()
 
-    return PipedSession(home.machine_name(), by, keep).run()
+    def limits() -> MessageLimits:
+        database = _opened(where, patience)
+        try:
+            return door_terms(database).limits
+        finally:
+            database.close()
+
+    return PipedSession(home.machine_name(), by, keep, limits=LimitsInForce(limits)).run()
 
 
 def _carry(listener: socket.socket, greeting: bytes) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from panel.i18n import Text
+from panel.mail.limits import DEFAULT_LIMITS, MessageLimits
 from panel.mail.message import mime
 from panel.mail.message.address import MAX_NAME, BadValue, parse_address, parse_header_text, parse_recipient
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.header import MAX_HEADER, Field, addresses, mailboxes, plain_field
 from panel.mail.message.mime import Part
-from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Unacceptable, normalize, of_our_own
+from panel.mail.message.normalize import TooManyRecipients, Unacceptable, normalize, of_our_own
 from panel.mail.message.structure import names_in
 from panel.mail.message.submission import Priority, Submission
 
@@ -59,33 +60,39 @@ class Draft:
     priority: Priority = Priority.NORMAL
 
 
-def compose(draft: Draft, *, now: datetime, host: str) -> Submission:
+def compose(draft: Draft, *, now: datetime, host: str, limits: MessageLimits = DEFAULT_LIMITS) -> Submission:
     """Write the draft as a message for the outbox, or raise `Unacceptable` with the name of the part that is wrong."""
-    _count(draft)
+    _count(draft, limits)
     groups = {name: _pairs(name, getattr(draft, name)) for name in ("to", "cc", "bcc", "reply_to")}
     rcpt_to = [address for name in ("to", "cc", "bcc") for _, address in groups[name]]
     if not rcpt_to:
         raise Unacceptable("to", "The message has no recipient.")
     head = _head(draft, groups)
     body = _body(draft)
-    submission = _plain(head, body, rcpt_to, draft.priority, now, host)
+    submission = _plain(head, body, rcpt_to, draft.priority, now, host, limits)
     if submission is not None:
         return submission
     message = b"".join(written for _, written in head) + b"MIME-Version: 1.0\r\n" + body.write()
-    submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=draft.priority)
+    submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=draft.priority, limits=limits)
     _check(submission, [name for name, written in head if written], body)
     return submission
 
 
 def _plain(
-    head: list[tuple[str, bytes]], body: Part, rcpt_to: list[str], priority: Priority, now: datetime, host: str
+    head: list[tuple[str, bytes]],
+    body: Part,
+    rcpt_to: list[str],
+    priority: Priority,
+    now: datetime,
+    host: str,
+    limits: MessageLimits,
 ) -> Submission | None:
     """Make the submission of a message in one part without reading it again, where its measures let it; else None."""
     named = [*head, ("MIME-Version", b"MIME-Version: 1.0\r\n"), *zip(body.names[0], body.fields, strict=True)]
     fields = [Field(name, written[len(name) + 1 : -2]) for name, written in named if written]
-    if len(body.names) > 1 or len({each.key for each in fields}) < len(fields) or len(rcpt_to) > MAX_RECIPIENTS:
+    if len(body.names) > 1 or len({each.key for each in fields}) < len(fields) or limits.too_many(len(rcpt_to)):
         return None
-    if sum(len(written) for _, written in named) > MAX_HEADER // 2 or len(body.content) > MAX_BYTES - MAX_HEADER:
+    if sum(len(written) for _, written in named) > MAX_HEADER // 2 or limits.too_large(len(body.content) + MAX_HEADER):
         return None
     made = of_our_own(fields, body.content, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
     header = made.message[: len(made.message) - len(body.content) - 2]
@@ -112,12 +119,15 @@ def _check(submission: Submission, head: list[str], body: Part) -> None:
         raise Unacceptable("message", str(fault)) from None
 
 
-def _count(draft: Draft) -> None:
+def _count(draft: Draft, limits: MessageLimits) -> None:
     """Refuse what is too many before any of it is read."""
     for name in ("to", "cc", "bcc", "reply_to", "headers", "attachments"):
-        most = MAX_ATTACHED if name in ("headers", "attachments") else MAX_RECIPIENTS
-        if len(getattr(draft, name)) > most:
-            raise Unacceptable(name, f"{name} has more than {most} entries. Send them in several messages.")
+        count = len(getattr(draft, name))
+        if name not in ("headers", "attachments"):
+            if refusal := limits.too_many(count):
+                raise TooManyRecipients(name, refusal)
+        elif count > MAX_ATTACHED:
+            raise Unacceptable(name, f"{name} has more than {MAX_ATTACHED} entries. Send them in several messages.")
     if sum(len(value) for _, value in draft.headers) > MAX_VALUES:
         longest = max(draft.headers, key=lambda each: len(each[1]))[0]
         raise Unacceptable(

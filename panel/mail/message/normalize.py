@@ -17,6 +17,7 @@ from functools import lru_cache
 from itertools import chain
 
 from panel.errors import DatabaseError, PanelError
+from panel.mail.limits import DEFAULT_LIMITS, MessageLimits
 from panel.mail.message import transfer_encoding
 from panel.mail.message.address import MAX_NAME, BadValue, parse_address, parse_header_text, parse_recipient
 from panel.mail.message.envelope import Malformed
@@ -37,8 +38,6 @@ from panel.mail.message.reencoding import fitted
 from panel.mail.message.submission import FROM_NAME, Priority, Submission, submitted_name
 from panel.mail.patterns import pattern_of
 
-MAX_BYTES = 25 * 1024 * 1024
-MAX_RECIPIENTS = 1_000
 MAX_HOPS = 50  # servers that have had the message before us (RFC 5321 section 6.3)
 HOPS = "Mail-Panel-Hops"
 
@@ -67,6 +66,14 @@ class Unacceptable(PanelError):
         self.field = field
 
 
+class TooLarge(Unacceptable):
+    """A message that is larger than the settings let a door take."""
+
+
+class TooManyRecipients(Unacceptable):
+    """A message to more at once than the settings let a door take."""
+
+
 class Circle(Unacceptable):
     """A message that has passed so many servers that it must be going round."""
 
@@ -80,21 +87,21 @@ def normalize(
     host: str | Callable[[], str],
     priority: Priority = Priority.NORMAL,
     hops: int = 0,
+    limits: MessageLimits = DEFAULT_LIMITS,
 ) -> Submission:
     """Make a submission of an RFC 5322 message for these recipients, or for those in its header; raise `Unacceptable`.
 
-    `sender` is a mailbox that stands in for a From that is missing; `host` is, or gives, the right side of a Message-ID
-    that is.
+    `sender` stands in for a From that is missing; `host` is, or gives, the right side of a Message-ID that is.
     `hops` are the servers on its way that its header does not tell of: a door that other servers can send to is one.
     """
-    if len(message) > MAX_BYTES:
-        raise Unacceptable("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
+    if refusal := limits.too_large(len(message)):
+        raise TooLarge("message", refusal)
     with _refusing_the_unreadable():
         fields, body = _split(message)
         message_id = _message_id(fields, host)
         written = _written(fields, body, message_id, _date(fields, now), hops)
         return Submission(
-            rcpt_to=_recipients(rcpt_to or _addressed(fields)),
+            rcpt_to=_recipients(rcpt_to or _addressed(fields), limits),
             message=submitted_name(_name(fields, sender)) + written,
             message_id=message_id,
             subject=_readable(_first(fields, "subject")),
@@ -190,12 +197,12 @@ def _addressed(fields: Sequence[Field]) -> list[str]:
     return [address for text in texts for _, address in addresses(text)]
 
 
-def _recipients(named: Iterable[str]) -> tuple[str, ...]:
+def _recipients(named: Iterable[str], limits: MessageLimits) -> tuple[str, ...]:
     taken: dict[str, None] = {}
     for each in dict.fromkeys(named):
         taken[_recipient(each)] = None
-        if len(taken) > MAX_RECIPIENTS:
-            raise Unacceptable("to", f"The message has more than {MAX_RECIPIENTS} recipients. Send it in parts.")
+        if refusal := limits.too_many(len(taken)):
+            raise TooManyRecipients("to", refusal)
     if not taken:
         raise Unacceptable("to", "The message has no recipient.")
     return tuple(taken)

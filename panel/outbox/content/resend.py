@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from panel.errors import PanelError
-from panel.i18n import N_
+from panel.i18n import N_, Text
+from panel.mail.limits import DEFAULT_LIMITS, MessageLimits, size_text
 from panel.mail.message.normalize import dated, new_id
 from panel.mail.message.submission import Submission, name_field
 from panel.mail.patterns import pattern_of
@@ -24,7 +25,11 @@ _OURS = pattern_of(rb"(?:message-id|date)[ \t]*:", re.IGNORECASE)
 
 
 class CannotResend(PanelError):
-    """Nobody is left to send a message to, or somebody is named who is none of its recipients."""
+    """Nobody is left to send a message to, somebody is named who is none of its recipients, or it is too much."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.text = Text(message, values)
+        super().__init__(str(self.text))
 
 
 class TextGone(CannotResend):
@@ -40,21 +45,23 @@ def resend(
     by: Actor,
     key: str | None = None,
     now: datetime,
+    limits: MessageLimits = DEFAULT_LIMITS,
 ) -> Ticket:
     """Queue a message once more as a new one for some of its recipients, without `to` for those who have not got it.
 
-    The same key gives the ticket of the first time. Raise `CannotResend` where its text has gone, or nobody is named.
+    The same key gives the ticket of the first time. Raise `CannotResend` where its text has gone, nobody is named, or
+    it is beyond the limits that the settings have by now.
     """
-    enqueuer = Enqueuer(database)
     with database.writing() as write:
         row = write.row(_MESSAGE, (number,))
         if row is None or row["body"] is None:
             raise TextGone(N_("The text of this message is not there any more, so it cannot be sent again."))
         chosen = _chosen(write, row, to)
+        _refuse_beyond(limits, row, chosen)
         submission = _renewed(row, chosen, host, now)
         digest = hashlib.sha256("\n".join(chosen).encode()).digest()
         of_key = Key(f"resend/{number}/{key}", digest) if key else None
-        [ticket] = enqueuer.enqueue_within(write, [(submission, of_key)], by=by, now=now)
+        [ticket] = Enqueuer(database).enqueue_within(write, [(submission, of_key)], by=by, now=now)
         if not ticket.repeated:
             _note(write, number, ticket.number, chosen, by, now)
     database.notifier.notify()
@@ -76,6 +83,20 @@ def _chosen(write: Writer, row: Row, to: Sequence[str] | None) -> tuple[str, ...
     if not chosen or len(chosen) < len({*to}):
         raise CannotResend(N_("Choose to which of its recipients the message is sent again."))
     return chosen
+
+
+def _refuse_beyond(limits: MessageLimits, row: Row, chosen: Sequence[str]) -> None:
+    """Refuse what a door would not take now; encoding its text may have made it a third larger than it came."""
+    if limits.too_large(len(row["body"]) * 3 // 4):
+        raise CannotResend(_TOO_LARGE, most=size_text(limits.max_bytes))
+    if limits.too_many(len(chosen)):
+        raise CannotResend(_TOO_MANY, most=limits.max_recipients)
+
+
+_TOO_LARGE = N_(
+    "The message is larger than %(most)s, the largest that is taken. Raise that under Rules, then try again."
+)
+_TOO_MANY = N_("A message goes to at most %(most)d recipients. Choose fewer, or raise that under Rules.")
 
 
 def _renewed(row: Row, rcpt_to: tuple[str, ...], host: str, now: datetime) -> Submission:

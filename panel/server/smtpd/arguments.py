@@ -6,6 +6,7 @@ import re
 
 from panel.mail.dsn.envid import MOST_ENVID
 from panel.mail.dsn.notify import parse_notify
+from panel.mail.limits import MessageLimits
 from panel.mail.message.address import BadValue
 from panel.server.smtpd.stream import too_large
 
@@ -21,14 +22,14 @@ def parameters(text: str) -> dict[str, str | None]:
     return {name.upper(): value if equals else None for name, equals, value in pairs}
 
 
-def parameter_refusal(parameters: dict[str, str | None]) -> str:
+def parameter_refusal(parameters: dict[str, str | None], limits: MessageLimits) -> str:
     """Give the reply to parameters that ask too much, or cannot be understood; nothing where they are fine."""
     if not parameters:
         return ""
     size = parameters.get("SIZE", "0") or ""
     if not re.fullmatch("[0-9]{1,20}", size):
         return "501 5.5.4 SIZE is a number of bytes."
-    if refusal := too_large(int(size)):
+    if refusal := too_large(int(size), limits):
         return refusal
     if (parameters.get("BODY", "7BIT") or "").upper() not in ("7BIT", "8BITMIME"):
         return "501 5.5.4 BODY is 7BIT or 8BITMIME."

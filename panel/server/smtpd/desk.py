@@ -10,14 +10,14 @@ from typing import Protocol
 from panel import clock
 from panel.access.rights import Right
 from panel.access.tokens import Tokens
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import LARGEST_BYTES, MessageLimits
 from panel.server.smtpd.dialogue import SMTP_DOOR
 from panel.server.smtpd.group_commit import GroupCommit
 from panel.server.smtpd.stream import CHUNK, Room
 from panel.storage.actor import Actor
 from panel.storage.journal import Action, Refusals
 
-MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in
+MAX_HELD = LARGEST_BYTES + 2 * CHUNK  # what all sessions together hold of messages that are coming in
 
 
 class DeskSession(Protocol):
@@ -53,10 +53,16 @@ class Desk:
     tokens: Tokens
     refusals: Refusals
     reports: Callable[[bytes, Actor], str | Exception]
+    limits_now: Callable[[], MessageLimits] = MessageLimits
     encryption: DeskEncryption | None = None
     room: Room = field(default_factory=lambda: Room(MAX_HELD))
     sessions: set[DeskSession] = field(default_factory=set)
     chunk: memoryview = field(default_factory=lambda: memoryview(bytearray(CHUNK)))  # each read is taken out at once
+
+    @property
+    def limits(self) -> MessageLimits:
+        """Give what a message may hold, by the settings in force."""
+        return self.limits_now()
 
     def account(self, token: str) -> str | None:
         """Give who sends with this token, or None where it may not, or no longer."""

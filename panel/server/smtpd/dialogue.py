@@ -16,8 +16,8 @@ from typing import Protocol
 from panel import logs
 from panel.errors import DatabaseError
 from panel.mail.dsn.notify import for_all
+from panel.mail.limits import MessageLimits
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
 from panel.outbox.enqueue import Key
 from panel.server.smtpd import arguments
 from panel.server.smtpd.posting import Posting
@@ -38,7 +38,7 @@ _WRONG = "535 5.7.8 The password is no API token that may send."
 _TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first."  # RFC 3207 section 4
 _BARRED = "421 4.7.0 Too many wrong tokens came from this address. Wait 15 minutes, then try again."
 _LOGIN = "AUTH PLAIN LOGIN"
-_OF_OTHERS = (f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
+_OF_OTHERS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 _EXTENSIONS = (
     *_OF_OTHERS,
     _LOGIN,
@@ -56,6 +56,7 @@ class Transaction:
     by: Actor
     sender: str
     utf8: bool
+    limits: MessageLimits
     key: str | None = None
     is_report: bool = False
     rcpt_to: list[str] = field(default_factory=list)
@@ -69,10 +70,13 @@ class Transaction:
 
 
 class DialogueHost(Protocol):
-    """Where the dialogue is held: what the server is called, and who may send."""
+    """Where the dialogue is held: what the server is called, what it takes, and who may send."""
 
     @property
     def host(self) -> str: ...
+
+    @property
+    def limits(self) -> MessageLimits: ...
 
     def account(self, token: str) -> str | None:
         """Give who sends with this token, or None where it may not, or no longer."""
@@ -168,7 +172,7 @@ class SmtpdDialogue:
         if not found or found[1].upper() != "FROM":
             return "501 5.5.4 Say MAIL FROM:<address>, or MAIL FROM:<> for none."
         parameters = arguments.parameters(found[4] or "")
-        if refusal := arguments.parameter_refusal(parameters):
+        if refusal := arguments.parameter_refusal(parameters, limits := self._at.limits):
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
         key, is_report = parameters.get("XKEY"), "XREPORT" in parameters
@@ -177,7 +181,7 @@ class SmtpdDialogue:
         if is_report and not (account or self._terms.is_local):
             return "530 5.7.0 Log in to hand a report over."
         by = self._terms.runner or Actor(account, SMTP_DOOR)
-        self.transaction = Transaction(by, sender, utf8, key, is_report)
+        self.transaction = Transaction(by, sender, utf8, limits, key, is_report)
         return "250 2.1.0 Ok"
 
     def _rcpt(self, argument: str) -> str:
@@ -191,8 +195,9 @@ class SmtpdDialogue:
         notify, refusal = arguments.notify_of(arguments.parameters(found[4])) if found[4] else (None, "")
         if refusal:
             return refusal
-        if len(self.transaction.rcpt_to) >= MAX_RECIPIENTS:
-            return f"452 4.5.3 A message has at most {MAX_RECIPIENTS} recipients. Send it to the others separately."
+        most = self.transaction.limits.max_recipients
+        if len(self.transaction.rcpt_to) >= most:
+            return f"452 4.5.3 A message has at most {most} recipients. Send it to the others separately."
         path = found[2] or found[3] or ""
         if not path.isascii() and not self.transaction.utf8:
             return "553 5.6.7 This address needs SMTPUTF8 behind MAIL."
@@ -221,10 +226,11 @@ class SmtpdDialogue:
 
     def _extensions(self) -> tuple[str, ...]:
         """Name what may be asked for on the connection as it is: a login beyond this machine under TLS alone."""
+        size = f"SIZE {self._at.limits.max_bytes}"
         if self._terms.runner:
-            return _OF_OTHERS
+            return (size, *_OF_OTHERS)
         offered = _EXTENSIONS if self._terms.may_log_in else tuple(each for each in _EXTENSIONS if each != _LOGIN)
-        return (*offered, "STARTTLS") if self._terms.offers_starttls else offered
+        return (size, *offered, "STARTTLS") if self._terms.offers_starttls else (size, *offered)
 
     def _rset(self, _argument: str) -> str:
         self.transaction = None

@@ -23,7 +23,9 @@ from panel.server.smtpd.group_commit import GroupCommit
 from panel.server.smtpd.guests import Guests
 from panel.server.smtpd.replies import CROWDED, FULL, STOPPING
 from panel.server.smtpd.session import SmtpdSession
+from panel.server.smtpd.terms import LimitsInForce
 from panel.server.stops import STOPS
+from panel.settings.sender import door_terms
 from panel.storage.actor import Actor
 from panel.storage.database import Database
 from panel.storage.journal import Refusals
@@ -71,7 +73,8 @@ class Listener:
         self, database: Database, *, host: str, must_log_in: bool = False, access: ListenerAccess | None = None
     ) -> None:
         commit, reports = GroupCommit(database), partial(_take_report, database)
-        self._desk = Desk(host, commit, Tokens(database), Refusals(database), reports, _encryption(access))
+        limits = LimitsInForce(lambda: door_terms(database).limits)
+        self._desk = Desk(host, commit, Tokens(database), Refusals(database), reports, limits, _encryption(access))
         self._guests = Guests(access or ListenerAccess(), must_log_in=must_log_in)
         self._seldom = logs.Seldom()
         self._acceptors: list[_Acceptor] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import LARGEST_BYTES, MessageLimits
 from panel.outbox.enqueue import Ticket
 from panel.server.smtpd.dialogue import SmtpdDialogue
 from panel.server.smtpd.posting import Posting
@@ -36,9 +36,14 @@ class PipeEnd(Enum):
 
 @dataclass(frozen=True)
 class PipedHost:
-    """What the server is called, where nobody logs in."""
+    """What the server is called and what it takes, where nobody logs in."""
 
     host: str
+    limits_now: Callable[[], MessageLimits]
+
+    @property
+    def limits(self) -> MessageLimits:
+        return self.limits_now()
 
     def account(self, _token: str) -> None:
         """Know no tokens."""
@@ -54,13 +59,20 @@ class PipedSession:
     """The server's side of one dialogue over two file descriptors."""
 
     def __init__(
-        self, host: str, runner: Actor, keep: Callable[[Posting], Ticket], *, given: int = 0, taken: int = 1
+        self,
+        host: str,
+        runner: Actor,
+        keep: Callable[[Posting], Ticket],
+        *,
+        limits: Callable[[], MessageLimits] = MessageLimits,
+        given: int = 0,
+        taken: int = 1,
     ) -> None:
-        at = PipedHost(host)
+        at = PipedHost(host, limits)
         self._keep = keep
         self._given = given
         self._taken = taken
-        self._stream = Stream(Room(2 * MAX_BYTES))
+        self._stream = Stream(Room(2 * LARGEST_BYTES))
         self._dialogue = SmtpdDialogue(at, at, GuestTerms(runner=runner), time.monotonic)
         self._replies = [f"220 {host} ESMTP mail-panel"]  # that have not left
 
@@ -112,8 +124,8 @@ class PipedSession:
 
     def _answer(self, line: bytes) -> None:
         self._replies.append(self._dialogue.hear(line))
-        if self._dialogue.awaits_message:
-            self._stream.expect_message()
+        if self._dialogue.awaits_message and self._dialogue.transaction:
+            self._stream.expect_message(self._dialogue.transaction.limits)
 
     def _post(self, content: bytes) -> None:
         """Put a message into the outbox, and say what became of it."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from panel import clock
+from panel.mail.limits import NO_MORE, MessageLimits
 from panel.mail.message.normalize import normalize
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Key
@@ -23,8 +24,19 @@ class Posting:
     key: Key | None = None
     notify: str | None = None
 
-    def submission(self, host: str | Callable[[], str], *, hops: int = 0) -> Submission:
-        """Read it, or raise `Unacceptable`; `host` and `hops` are those of `normalize`."""
+    def submission(
+        self, host: str | Callable[[], str], *, hops: int = 0, limits: MessageLimits = NO_MORE
+    ) -> Submission:
+        """Read it, or raise `Unacceptable`; `host` and `hops` are those of `normalize`.
+
+        What it may hold was looked at while it came in, unless there are other `limits` by now.
+        """
         return normalize(
-            self.content, rcpt_to=self.rcpt_to, sender=self.sender, now=clock.now(), host=host, hops=hops
+            self.content,
+            rcpt_to=self.rcpt_to,
+            sender=self.sender,
+            now=clock.now(),
+            host=host,
+            hops=hops,
+            limits=limits,
         )._replace(notify=self.notify)

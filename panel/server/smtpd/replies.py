@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from panel import logs
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, OutcomeUnknown, OutOfReach
-from panel.mail.message.normalize import Circle, Unacceptable
+from panel.mail.message.normalize import Circle, TooLarge, TooManyRecipients, Unacceptable
 from panel.outbox.enqueue import KeyReused
 
 FULL = "421 4.3.2 Too many connections. Close some, or try again in a moment."
@@ -25,6 +25,8 @@ LAST_WORDS = {
 }
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (Circle, "554 5.4.6 {fault}"),
+    (TooLarge, "552 5.3.4 {fault}"),
+    (TooManyRecipients, "554 5.5.3 {fault}"),
     (Unacceptable, "554 5.6.0 {fault}"),
     (KeyReused, "554 5.5.0 {fault}"),
     (OutboxFull, "452 4.3.1 {fault}"),

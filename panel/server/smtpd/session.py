@@ -217,8 +217,8 @@ class SmtpdSession(asyncio.BufferedProtocol):
             self.leave(self._dialogue.noted(BEHIND_STARTTLS))
             return
         self._replies.append(reply)
-        if self._dialogue.awaits_message:
-            self._stream.expect_message()
+        if self._dialogue.awaits_message and self._dialogue.transaction:
+            self._stream.expect_message(self._dialogue.transaction.limits)
         if self._dialogue.awaits_tls:
             self._send()
             self._begin_tls()

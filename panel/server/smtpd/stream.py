@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import DEFAULT_LIMITS, MAX_BYTES, MessageLimits
 
 LONGEST_LINE = 12_288  # RFC 4954 section 4.5: the longest that AUTH may need
 CHUNK = 64 * 1024  # the most that is read at once
@@ -42,6 +42,7 @@ class Stream:
         self._held = bytearray()
         self._searched = 0  # before it no end begins
         self._is_message = False
+        self._limits = DEFAULT_LIMITS
         self._skipped = 0  # of a message that is not taken
         self._refusal = ""
 
@@ -61,10 +62,10 @@ class Stream:
         self._size = size
         return True
 
-    def expect_message(self) -> None:
-        """Read a message next."""
+    def expect_message(self, limits: MessageLimits) -> None:
+        """Read a message next, which may be as large as the limits say."""
         self._held[:0] = CRLF  # that of the DATA line may begin the final dot
-        self._is_message, self._skipped, self._refusal = True, 0, ""
+        self._is_message, self._limits, self._skipped, self._refusal = True, limits, 0, ""
 
     def next(self) -> bytes | None:
         """Give the next command or message, or None until all of it has come; raise `Unreadable`, or `NotTaken`."""
@@ -94,7 +95,7 @@ class Stream:
             return None
         message = self._taken(end + len(END))[: -len(END) + len(CRLF)].replace(b"\r\n.", CRLF)[len(CRLF) :]
         self._is_message = False
-        if refusal := self._refusal or too_large(len(message)):
+        if refusal := self._refusal or too_large(len(message), self._limits):
             raise NotTaken(refusal)
         return message
 
@@ -110,20 +111,19 @@ class Stream:
         if self._refusal:
             self._skipped += self._searched
             self._taken(self._searched)
-        if self._skipped > 2 * MAX_BYTES:  # whoever does not end is hung up on
+        if self._skipped > 2 * max(self._limits.max_bytes, MAX_BYTES):  # whoever does not end is hung up on
             raise Unreadable(self._refusal)
 
     def _no_room(self, size: int) -> str:
         """Say why so much of a message cannot be held."""
-        refusal = too_large(size - CHUNK)
+        refusal = too_large(size - CHUNK, self._limits)
         if not refusal and self.occupy(size):
             return ""
         self.occupy(0)
         return refusal or "452 4.3.1 Too much mail is being handed over at once. Try again in a moment."
 
 
-def too_large(size: int) -> str:
+def too_large(size: int, limits: MessageLimits) -> str:
     """Give the reply to a message of this size; nothing where it may be taken."""
-    if size <= MAX_BYTES:
-        return ""
-    return f"552 5.3.4 The message is larger than {MAX_BYTES // 1024 // 1024} MiB, the most that is taken."
+    refusal = limits.too_large(size)
+    return refusal and f"552 5.3.4 {refusal}"

@@ -1,11 +1,18 @@
-"""What is asked of a client before it may hand mail over."""
+"""What is asked of a client before it may hand mail over, and how much it may."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
+from panel import logs
+from panel.errors import DatabaseError
+from panel.mail.limits import DEFAULT_LIMITS, MessageLimits
 from panel.storage.actor import Actor
+
+LIMITS_SECONDS = 1.0  # that limits may be old: a message is not worth a look of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +41,22 @@ class GuestTerms:
     def encrypted(self) -> Self:
         """Give the same under TLS."""
         return replace(self, is_encrypted=True)
+
+
+class LimitsInForce:
+    """Gives the limits as they were a moment ago; while the data cannot be read, those of before go on."""
+
+    def __init__(self, read: Callable[[], MessageLimits], now: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._now = now
+        self._read_at = float("-inf")
+        self._limits = DEFAULT_LIMITS
+
+    def __call__(self) -> MessageLimits:
+        if self._now() - self._read_at >= LIMITS_SECONDS:
+            self._read_at = self._now()
+            try:
+                self._limits = self._read()
+            except DatabaseError as fault:
+                logs.error("database_failed", text=fault)
+        return self._limits

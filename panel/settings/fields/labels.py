@@ -46,6 +46,8 @@ LABELS: Mapping[str, str] = {  # those of the second server are called as the fi
     "allow_plain_auth": N_("Allow login without TLS"),
     "bounce_address": N_("Bounce address"),
     "from_name_rule": N_("Sender name"),
+    "max_message_bytes": N_("Largest message"),
+    "max_recipients": N_("Recipients of one message"),
     "redirect_to": N_("Redirect all mail to"),
     "second": N_("Second server"),
     "second_after_minutes": N_("Minutes until the second server"),

@@ -20,13 +20,14 @@ from panel.web.api.drafts import (
     DRAFT_BYTES,
     IDEMPOTENCY_KEY,
     as_accepted,
+    draft_bytes,
     entry_of,
     key_of_request,
     sender,
     submission_of,
 )
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import INVALID, KEY_REUSED, OUTBOX_FULL, ApiProblem, document_of, problem_of
+from panel.web.api.problems import INVALID, KEY_REUSED, OUTBOX_FULL, TOO_LARGE, ApiProblem, document_of, problem_of
 from panel.web.api.reading import decode, is_one_line, wrong
 from panel.web.context import services
 
@@ -49,10 +50,11 @@ _ReadyOrProblem = _Ready | ApiProblem
     takes=NewBatch,
     reads=BatchParts,
     most=DRAFT_BYTES,
+    larger=draft_bytes,
     status=202,
     also=(EACH,),
     heeds=(IDEMPOTENCY_KEY,),
-    refuses=(KEY_REUSED, OUTBOX_FULL),
+    refuses=(KEY_REUSED, OUTBOX_FULL, TOO_LARGE),
 )
 def submit(body: BatchParts) -> JsonAnswer:
     """Hand over up to 500 messages: all or none, or each by itself; when this is answered they are on disk."""
@@ -143,7 +145,7 @@ def _read_all(messages: Sequence[msgspec.Raw], whole: Key | None, version: Versi
         try:
             ready = _read(raw, keys, whole.of_place(index) if whole else None, version)
         except ApiProblem as problem:
-            if problem.kind != INVALID:
+            if problem.kind not in (INVALID, TOO_LARGE):
                 raise  # it is no JSON
             read.append(_placed(problem, index))
         else:

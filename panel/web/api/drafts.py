@@ -11,23 +11,30 @@ from flask import request
 
 from panel import clock
 from panel.mail.dsn.notify import notified
+from panel.mail.limits import MAX_BYTES
 from panel.mail.message import compose
 from panel.mail.message.compose import Draft
-from panel.mail.message.normalize import Unacceptable, normalize
+from panel.mail.message.normalize import TooLarge, Unacceptable, normalize
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Key, Ticket
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import forecast
-from panel.settings.sender import host_of
+from panel.settings.sender import DoorTerms, host_of
 from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.web.api.documents.messages import NewMessage
 from panel.web.api.gate import token
+from panel.web.api.problems import INVALID, TOO_LARGE
 from panel.web.api.reading import header, wrong
 from panel.web.context import services
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-DRAFT_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
+DRAFT_BYTES = MAX_BYTES * 7 // 5  # a body with the largest message that is taken by default, its files in base64
+
+
+def draft_bytes() -> int:
+    """Give the same by the settings, never less than by default: a batch holds several messages."""
+    return max(DRAFT_BYTES, services().settings.current().settings.max_message_bytes * 7 // 5)
 
 
 def sender() -> Actor:
@@ -43,15 +50,16 @@ def key_of_request() -> Key | None:
 
 def submission_of(body: NewMessage, version: Version) -> Submission:
     """Make a message for the outbox, or raise an `ApiProblem` that names what is wrong."""
-    host = host_of(version.settings.from_address)
+    terms = DoorTerms(host_of(version.settings.from_address), version.settings.limits)
     try:
-        return notified(_normalized(body, host) if body.raw is not None else _composed(body, host), body.notify)
+        return notified(_normalized(body, terms) if body.raw is not None else _composed(body, terms), body.notify)
     except Unacceptable as fault:
         names = {"message": "raw" if body.raw is not None else ""}
         if body.raw is not None and not body.to:
             names["to"] = "raw"
         name = names.get(fault.field, fault.field)
-        raise wrong(f"/{name}" if name else "", str(fault)) from None
+        kind = TOO_LARGE if isinstance(fault, TooLarge) else INVALID
+        raise wrong(f"/{name}" if name else "", str(fault), kind) from None
 
 
 def entry_of(ticket: Ticket, submission: Submission, at: datetime) -> Entry:
@@ -93,15 +101,18 @@ def as_accepted(entries: Iterable[Entry], version: Version) -> list[dict[str, An
     ]
 
 
-def _normalized(body: NewMessage, host: str) -> Submission:
+def _normalized(body: NewMessage, terms: DoorTerms) -> Submission:
     for name in ("cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"):
         if getattr(body, name):
             raise Unacceptable(name, f"{name} cannot stand beside raw: it is in the raw message already.")
     assert body.raw is not None
-    return normalize(body.raw.encode(), rcpt_to=_many(body.to), now=clock.now(), host=host, priority=body.priority)
+    rcpt_to, (host, limits) = _many(body.to), terms
+    return normalize(
+        body.raw.encode(), rcpt_to=rcpt_to, now=clock.now(), host=host, priority=body.priority, limits=limits
+    )
 
 
-def _composed(body: NewMessage, host: str) -> Submission:
+def _composed(body: NewMessage, terms: DoorTerms) -> Submission:
     files = (compose.Attachment(each.name, each.content, each.content_type) for each in body.attachments)
     written = Draft(
         to=_many(body.to),
@@ -115,7 +126,7 @@ def _composed(body: NewMessage, host: str) -> Submission:
         attachments=tuple(files),
         priority=body.priority,
     )
-    return compose.compose(written, now=clock.now(), host=host)
+    return compose.compose(written, now=clock.now(), host=terms.host, limits=terms.limits)
 
 
 def _many(addresses: str | list[str]) -> tuple[str, ...]:

@@ -17,12 +17,13 @@ from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.outbox.shared_commit import Group
 from panel.settings.model import Settings
-from panel.settings.sender import message_host
+from panel.settings.sender import door_terms
 from panel.web.api.documents.messages import Accepted, Again, Asked, NewMessage, Page, Resend, WholeMessage
 from panel.web.api.drafts import (
     DRAFT_BYTES,
     IDEMPOTENCY_KEY,
     as_accepted,
+    draft_bytes,
     entry_of,
     key_of_request,
     sender,
@@ -30,7 +31,7 @@ from panel.web.api.drafts import (
 )
 from panel.web.api.gate import api_actor, token
 from panel.web.api.operation import JsonAnswer, OctetsAnswer, operation
-from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL, TEXT_GONE, ApiProblem
+from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL, TEXT_GONE, TOO_LARGE, ApiProblem
 from panel.web.api.reading import header, recipient_in
 from panel.web.context import may, permitted, services
 from panel.web.render import link
@@ -40,9 +41,10 @@ from panel.web.render import link
     Accepted,
     takes=NewMessage,
     most=DRAFT_BYTES,
+    larger=draft_bytes,
     status=202,
     heeds=(IDEMPOTENCY_KEY,),
-    refuses=(KEY_REUSED, OUTBOX_FULL),
+    refuses=(KEY_REUSED, OUTBOX_FULL, TOO_LARGE),
 )
 def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
@@ -113,8 +115,9 @@ def send_as_new(number: int, body: Resend) -> JsonAnswer:
     """Queue a message once more as a new one, with a Message-ID and a date of its own."""
     opened, version, now = services(), services().settings.current(), clock.now()
     _found(number, Right.READ_MESSAGES)
-    host, key = message_host(opened.database), header(IDEMPOTENCY_KEY)
-    ticket = resend(opened.database, number, to=body.to or None, host=host, by=api_actor(), key=key, now=now)
+    (host, limits), key = door_terms(opened.database), header(IDEMPOTENCY_KEY)
+    to, by = body.to or None, api_actor()
+    ticket = resend(opened.database, number, to=to, host=host, by=by, key=key, now=now, limits=limits)
     entry = opened.outbox.get(ticket.number)
     assert entry
     [told] = as_accepted([entry], version)

@@ -37,8 +37,8 @@ class Operation:
     """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any.
 
     `reads` is the type that the body is read as where `act` reads parts of it by itself. `also_as` is the media type of
-    another body that `act` takes as octets. One that `gives_many` answers with a list, one that `gives_as` a media type
-    with octets.
+    another body that `act` takes as octets. A body has at most `most` bytes, or what `larger` gives by the settings.
+    One that `gives_many` answers with a list, one that `gives_as` a media type with octets.
     """
 
     act: Callable[..., JsonAnswer | OctetsAnswer]
@@ -50,6 +50,7 @@ class Operation:
     also_as: str = ""
     needs_body: bool = True
     most: int = JSON_BYTES
+    larger: Callable[[], int] | None = None
     asks: type[msgspec.Struct] | None = None
     heeds: tuple[str, ...] = ()
     status: int = 200
@@ -84,8 +85,8 @@ class Operation:
 
     def _body(self, kind: type[msgspec.Struct]) -> object:
         if self.also_as and request.mimetype == self.also_as:
-            return octets(most=self.most)
-        return body(kind, most=self.most, needed=self.needs_body)
+            return octets(most=self.most, larger=self.larger)
+        return body(kind, most=self.most, needed=self.needs_body, larger=self.larger)
 
 
 Act = Callable[..., JsonAnswer | OctetsAnswer]

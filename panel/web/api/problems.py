@@ -46,6 +46,7 @@ MALFORMED = ProblemType(400, "malformed-json", "The body is not JSON as it shoul
 MISSING_SCOPE = ProblemType(403, "missing-scope", "The token is not good for this")
 INVALID = ProblemType(422, "invalid", "A value is wrong")
 KEY_REUSED = ProblemType(422, "key-reused", "The idempotency key belongs to another message")
+TOO_LARGE = ProblemType(413, "message-too-large", "The message is larger than the settings let through")
 STALE = ProblemType(409, "stale-settings", "The settings have changed meanwhile")
 FROM_FILE = ProblemType(409, "settings-from-file", "A file gives the settings")
 STALE_PRECONDITION = ProblemType(412, "stale-settings", STALE.title)

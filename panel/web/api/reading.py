@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from panel.i18n import LOCALES
+from panel.mail.limits import size_text
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.web.api.problems import INVALID, MALFORMED, ApiProblem, ProblemType
 from panel.web.context import services
@@ -20,9 +23,9 @@ _QUOTED, _PLAIN = r"[ !#-\[\]-~]{1,255}", "[!#-~]{1,255}"
 ONE_LINE = f'^("{_QUOTED}"|{_PLAIN})$'  # as `header` reads it, for the document of the API
 
 
-def body(kind: type[_S], *, most: int, needed: bool) -> _S:
-    """Read the JSON body, or raise an `ApiProblem` that says where it is wrong."""
-    data = octets(most=most)
+def body(kind: type[_S], *, most: int, needed: bool, larger: Callable[[], int] | None = None) -> _S:
+    """Read the JSON body, or raise an `ApiProblem` that says where it is wrong; `larger` is that of `octets`."""
+    data = octets(most=most, larger=larger)
     if not data and not needed:
         return kind()
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
@@ -35,10 +38,19 @@ def body(kind: type[_S], *, most: int, needed: bool) -> _S:
     return value
 
 
-def octets(*, most: int) -> bytes:
-    """Read the body as it is; a larger one is refused."""
+def octets(*, most: int, larger: Callable[[], int] | None = None) -> bytes:
+    """Read the body as it is; a larger one is refused.
+
+    Where the settings may let more through, `larger` gives how much: few bodies are large enough to ask.
+    """
+    if larger and (request.content_length is None or request.content_length > most):
+        most = larger()
     request.max_content_length = most
-    return request.get_data()
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        said = f"The body is larger than {size_text(most)}, the most that this address takes."
+        raise ApiProblem(ProblemType(413), said) from None
 
 
 def decode(data: bytes | msgspec.Raw, kind: type[_S]) -> _S:
@@ -95,9 +107,9 @@ def recipient_in(text: str) -> str:
         raise wrong("/recipient", str(fault.text)) from None
 
 
-def wrong(pointer: str, detail: str) -> ApiProblem:
+def wrong(pointer: str, detail: str, kind: ProblemType = INVALID) -> ApiProblem:
     """Say what is wrong with one value of the body."""
-    return ApiProblem(INVALID, detail, errors=[{"pointer": pointer, "detail": detail}])
+    return ApiProblem(kind, detail, errors=[{"pointer": pointer, "detail": detail}])
 
 
 def _wrong_parameter(name: str, detail: str) -> ApiProblem:

@@ -9,7 +9,7 @@ from math import ceil
 
 from panel import clock
 from panel.checks.trial.arrival import Arrival, word_of
-from panel.checks.trial.failure import NOTICES
+from panel.checks.trial.failure import told_notices
 from panel.checks.trial.message import mark_of_test
 from panel.checks.trial.report import Mode, Outcome, Report
 from panel.checks.trial.store import Trial
@@ -119,17 +119,13 @@ def trial_result(trial: Trial) -> TrialResult:
         tls=report.tls,
         auth=report.auth or "",
         address=report.address or "",
-        notices=_notices(report),
+        notices=told_notices(report, gettext),
         transcript=tuple(_transcript(shown)),
         announcement=_of_arrival(trial) or _announcement(report, rows, position),
         waiting=_waiting(report),
         server=str(report.server),
         inbox=_inbox(trial) if report.handed_over else None,
     )
-
-
-def _notices(report: Report) -> tuple[str, ...]:
-    return tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES)
 
 
 def _inbox(trial: Trial) -> Inbox:

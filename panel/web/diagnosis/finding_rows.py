@@ -14,7 +14,7 @@ from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.checks.doctor.places import Place, field_to_change, place_of
 from panel.i18n import N_
 from panel.settings.fields.labels import has_label
-from panel.settings.model import OF_SECOND, SECOND
+from panel.settings.model import OF_RULES, OF_SECOND, SECOND
 from panel.web.context import may
 from panel.web.text import gettext, label, ngettext, translated
 
@@ -94,7 +94,8 @@ def _link(finding: Finding) -> tuple[str, str]:
 
 
 def _edit_address(name: str) -> str:
-    return f"{url_for('second.edit' if name in OF_SECOND else 'settings.edit')}#{_control(name)}"
+    page = "rules.edit" if name in OF_RULES else "second.edit" if name in OF_SECOND else "settings.edit"
+    return f"{url_for(page)}#{_control(name)}"
 
 
 def _control(name: str) -> str:

@@ -14,7 +14,7 @@ from panel.mail.reading.preview import preview
 from panel.outbox.content.held import held_message
 from panel.outbox.content.reading_noted import note_reading
 from panel.outbox.content.resend import CannotResend, resend
-from panel.settings.sender import message_host
+from panel.settings.sender import door_terms
 from panel.web.context import actor, services
 from panel.web.render import confirm, refuse
 from panel.web.security import bind_stranger
@@ -65,11 +65,11 @@ def send_as_new(number: int) -> ResponseReturnValue:
     """Queue a message once more as a new one, for those of its recipients who are chosen."""
     opened = services()
     to, key = request.form.getlist("to"), request.form.get("key", "")[:100] or None
-    host = message_host(opened.database)
+    host, limits = door_terms(opened.database)
     try:
-        ticket = resend(opened.database, number, to=to, host=host, by=actor(), key=key, now=clock.now())
+        ticket = resend(opened.database, number, to=to, host=host, by=actor(), key=key, now=clock.now(), limits=limits)
     except CannotResend as fault:
-        refuse(gettext(str(fault)))
+        refuse(fault.text.translated(gettext))
         return _to_message(number)
     confirm(translated(N_("Put into the outbox as the new message %(number)d."), number=ticket.number))
     return _to_message(ticket.number)

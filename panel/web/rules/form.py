@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from panel.i18n import N_
+from panel.mail.limits import size_text
 from panel.settings import parsing, validation
 from panel.settings.model import OF_RULES, Settings, fields_that_differ
 from panel.settings.staging import OF_STAGING
@@ -15,10 +16,17 @@ from panel.web.settings.forms import sent_once
 from panel.web.text import gettext
 
 
+def typed_text(name: str, value: object) -> str:
+    """Write a rule as somebody would type it."""
+    return size_text(value) if name == "max_message_bytes" and isinstance(value, int) else str(value)
+
+
 class RulesForm(FlaskForm):
     """The rules as they are typed; `settings` holds what all means once `validate_over` has said yes."""
 
     from_name_rule = StringField(validators=[sent_once])
+    max_message_bytes = StringField(validators=[sent_once])
+    max_recipients = StringField(validators=[sent_once])
     redirect_to = StringField(validators=[sent_once])
     version = StringField()
 

@@ -7,17 +7,18 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.i18n import N_
+from panel.mail.limits import LEAST_BYTES, MIB, file_bytes, size_text
 from panel.settings.fields.secret import SECRETS
-from panel.settings.model import OF_RULES, fields_that_differ
+from panel.settings.model import OF_RULES, Settings, fields_that_differ
 from panel.settings.store import StaleVersion, Version
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import account, actor, services
 from panel.web.received import number_in_query
 from panel.web.render import confirm, render, tell, whole_page
-from panel.web.rules.form import RulesForm
+from panel.web.rules.form import RulesForm, typed_text
 from panel.web.settings.facts import FROM_NAME_RULES, differences
 from panel.web.settings.saving import Stale, with_staging
-from panel.web.text import actor_name, gettext
+from panel.web.text import actor_name, gettext, translated
 
 bp = Blueprint("rules", __name__)
 
@@ -33,7 +34,7 @@ def edit() -> ResponseReturnValue:
     source = store.version(loaded) if loaded else stored
     if source is None:
         abort(404)
-    texts = {name: str(getattr(source.settings, name)) for name in OF_RULES}
+    texts = {name: typed_text(name, getattr(source.settings, name)) for name in OF_RULES}
     form = RulesForm(formdata=None, data={**texts, "version": str(stored.number)})
     return _page(form, stored, loaded=loaded)
 
@@ -70,11 +71,25 @@ def _page(form: RulesForm, stored: Version, status: int = 200, **more: object) -
         "loaded": None,
         "step_up": None,
         "from_name_rules": [(rule, gettext(text)) for rule, text in FROM_NAME_RULES.items()],
+        "size_hint": _size_hint(stored.settings),
         "draft_key": f"{who.name if who else ''}/rules",
         "draft_fields": " ".join(OF_RULES),
         "retype": (),
     }
     return render("rules/edit", status, **{**context, **more})
+
+
+def _size_hint(settings: Settings) -> str:
+    """Say what the size in force is as a file."""
+    most, file = settings.max_message_bytes, file_bytes(settings.max_message_bytes)
+    of_file = size_text(file // MIB * MIB if file >= MIB else file // 1024 * 1024)
+    return translated(_AS_A_FILE, size=size_text(most), file=of_file, least=size_text(LEAST_BYTES))
+
+
+_AS_A_FILE = N_(
+    "As the message leaves, where files are a third and more larger than on disk: %(size)s holds files of about "
+    "%(file)s in all. From %(least)s to 100 MiB; the mail server may take less, which a test email shows."
+)
 
 
 @bp.errorhandler(ProofNeeded)

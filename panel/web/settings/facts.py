@@ -11,6 +11,7 @@ from typing import Any
 from panel import clock
 from panel.home import machine_name
 from panel.i18n import N_, Text
+from panel.mail.limits import size_text
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
 from panel.outbox.pace.rate import per_minute
 from panel.settings.fields.secret import SECRETS
@@ -217,6 +218,8 @@ def _value(settings: Settings, name: str) -> str:
         return gettext(MODES[name][value])
     if name == "send_interval_ms":
         return f"{value} {gettext(N_('milliseconds'))}" if value else gettext(N_("None (mail is sent back to back)"))
+    if name == "max_message_bytes":
+        return size_text(settings.max_message_bytes)
     if name == "ca_certificate":
         return gettext(N_("One of your own")) if value else ""
     return "" if value is None else str(value)

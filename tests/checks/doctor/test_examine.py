@@ -12,6 +12,7 @@ import pytest
 from panel import clock
 from panel.checks.doctor.examine import examine
 from panel.checks.doctor.finding import Finding, FindingStatus
+from panel.checks.doctor.places import field_to_change
 from panel.checks.doctor.sender_policy import record_with
 from panel.config import Config
 from panel.services import Services, open_services
@@ -417,3 +418,13 @@ def test_a_domain_that_takes_no_mail_is_told_as_that(services: Services, setting
     finding = found(services, at_org(settings), zone)["mx"]
 
     assert (finding.status, "RFC 7505" in finding.what.message) == (FindingStatus.PROBLEM, True)
+
+
+def test_a_server_that_takes_smaller_messages_than_the_doors_is_told(services: Services, settings: Settings) -> None:
+    assert "message_size" not in found(services, settings, GOOD)
+
+    finding = found(services, replace(settings, max_message_bytes=40 * 1024 * 1024), GOOD, base=1)["message_size"]
+
+    assert finding.status is FindingStatus.WARNING
+    assert (finding.what.values["most"], finding.what.values["largest"]) == ("32 MiB", "40 MiB")
+    assert field_to_change(finding) == "max_message_bytes"

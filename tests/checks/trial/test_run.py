@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from panel import clock, logs
-from panel.checks.trial.failure import report_to_json
+from panel.checks.trial.failure import report_to_json, told_notices
 from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome
 from panel.checks.trial.run import TrialRun
@@ -89,6 +89,16 @@ def test_the_message_names_what_was_tested_and_no_secret(
 
 def test_a_recipient_in_the_senders_domain_gets_a_notice(store: TrialStore, settings: Settings) -> None:
     assert noted(store, settings, recipient="ken@EXAMPLE.org").run().notices == ("same_domain",)
+
+
+@pytest.mark.parametrize(("mib", "noticed"), [(25, ()), (40, ("server_takes_less",))])
+def test_a_server_that_takes_less_than_the_settings_is_noticed(
+    store: TrialStore, settings: Settings, mib: int, noticed: tuple[str, ...]
+) -> None:
+    report = noted(store, replace(settings, max_message_bytes=mib * 1024 * 1024)).run()
+
+    assert (report.notices, report.size_max) == (noticed, 32 * 1024 * 1024)
+    assert [("at most 32 MiB" in each) for each in told_notices(report, str)] == [True] * len(noticed)
 
 
 def test_a_check_ends_before_data(store: TrialStore, settings: Settings, submission: SmtpServer) -> None:

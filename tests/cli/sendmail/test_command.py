@@ -19,7 +19,8 @@ import pytest
 
 from panel.cli.sendmail import command as sendmail
 from panel.cli.sendmail.command import PATIENCE_SECONDS, WITH_VALUE, WITHOUT_VALUE, Arguments, Misused, asked
-from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS
+from panel.mail.limits import MAX_BYTES
+from panel.mail.message.normalize import HOPS, MAX_HOPS
 from panel.outbox.enqueue import MOST_WAITING
 from panel.outbox.entry import Entry
 from panel.services import Services

@@ -10,7 +10,17 @@ from panel.__main__ import Later
 from panel.services import Services
 from tests.cli.sendmail.conftest import Run
 
-MODULES = {"address", "encoded_words", "envelope", "header", "normalize", "reencoding", "structure", "submission"}
+MODULES = {
+    "address",
+    "encoded_words",
+    "envelope",
+    "header",
+    "limits",
+    "normalize",
+    "reencoding",
+    "structure",
+    "submission",
+}
 OURS = {
     *("cli", "cli.sendmail", "cli.sendmail.command", "clock", "errors", "home", "i18n"),
     *(
@@ -20,6 +30,7 @@ OURS = {
         "mail.patterns",
         "mail.reading",
         "mail.reading.outline",
+        "mail.limits",
         "mail.text",
         "mail.message.transfer_encoding",
     ),

@@ -12,7 +12,7 @@ from pwd import getpwuid
 
 import pytest
 
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import MAX_BYTES
 from panel.services import Services
 from tests.cli.sendmail.conftest import PROGRAM, Run
 from tests.support.handing_in import Door, open_door

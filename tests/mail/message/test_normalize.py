@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.errors import DatabaseError
+from panel.mail.limits import MAX_BYTES, MAX_RECIPIENTS
 from panel.mail.message.header import MAX_HEADER
-from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Unacceptable, addressed, normalize
+from panel.mail.message.normalize import HOPS, MAX_HOPS, Unacceptable, addressed, normalize
 from panel.mail.message.submission import FROM_NAME, Submission
 from tests.support.mail import NOW
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from panel.mail.limits import MessageLimits
 from panel.mail.message.normalize import normalize
 from panel.mail.message.submission import Priority
 from panel.outbox.content.held import held_message
@@ -126,3 +127,16 @@ def test_the_name_that_the_application_gave_goes_along(database: Database) -> No
     assert again is not None
     shown = {each.name: each.text for each in again.fields(OWN_NAME)}
     assert shown["From"] == '"Shop" <report@example.org>'
+
+
+def test_what_the_settings_take_no_more_is_not_sent_again(database: Database) -> None:
+    number = Outbox(database).enqueue(mail(*TWO, lines=2_000), by=BY, now=NOW).number
+    Outbox(database).cancel(number, by=BY, now=NOW)
+
+    with pytest.raises(CannotResend, match="larger than 64 KiB"):
+        resend(database, number, host="example.org", by=BY, now=NOW, limits=MessageLimits(64 * 1024))
+    with pytest.raises(CannotResend, match="at most 1 recipients"):
+        resend(database, number, host="example.org", by=BY, now=NOW, limits=MessageLimits(max_recipients=1))
+    assert resend(
+        database, number, to=TWO[:1], host="example.org", by=BY, now=NOW, limits=MessageLimits(max_recipients=1)
+    )

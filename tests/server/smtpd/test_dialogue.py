@@ -10,7 +10,7 @@ import pytest
 from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import Tokens
-from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
+from panel.mail.limits import MAX_BYTES, MAX_RECIPIENTS
 from panel.outbox.entry import entry_to_json
 from tests.support.actors import actor
 from tests.support.handing_in import HOST, Client, Door

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import MAX_BYTES
 from panel.server.smtpd import listener, session
 from panel.server.smtpd.session import SmtpdSession
 from panel.server.smtpd.stream import LONGEST_LINE

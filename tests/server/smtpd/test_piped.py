@@ -13,7 +13,7 @@ import pytest
 
 from panel import clock
 from panel.errors import DatabaseBusy, OutboxFull
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import MAX_BYTES
 from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.server.smtpd import piped
 from panel.server.smtpd.piped import PipedSession, PipeEnd, write_all

@@ -8,6 +8,7 @@ from contextlib import suppress
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panel.mail.limits import DEFAULT_LIMITS
 from panel.server.smtpd.stream import CRLF, Room, Stream, Unreadable
 
 DATA = st.lists(st.sampled_from([b"\r", b"\n", b".", b"\r\n", b"\r\n.", b"a", b"\0", b"\xff"]), max_size=40).map(
@@ -40,7 +41,7 @@ def test_a_message_is_what_was_sent_and_what_follows_stays(first: bytes, second:
     for each in coming:
         came.append(each)
         if each == b"":  # what DATA says
-            stream.expect_message()
+            stream.expect_message(DEFAULT_LIMITS)
 
     assert came == [b"", messages[0], b"", messages[1], b"QUIT"]
 
@@ -54,7 +55,7 @@ def test_a_line_holds_no_line_end_and_no_control(data: bytes, pieces: list[int])
 
 def test_what_is_not_whole_is_waited_for() -> None:
     stream = Stream(Room(1_000_000))
-    stream.expect_message()
+    stream.expect_message(DEFAULT_LIMITS)
 
     assert [*read(stream, b"Hello\r\n", [])] == []
     assert [*read(stream, b".\r\nNOOP", [])] == [b"Hello\r\n"]

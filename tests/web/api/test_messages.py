@@ -14,7 +14,7 @@ import pytest
 
 from panel import clock
 from panel.access.rights import Scope
-from panel.mail.message.normalize import MAX_BYTES
+from panel.mail.limits import MAX_BYTES
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor

@@ -7,6 +7,7 @@ from typing import Annotated, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from panel.mail.limits import LARGEST_BYTES, LEAST_BYTES, MAX_RECIPIENTS
 from panel.mail.message.address import MAX_NAME
 from panel.outbox.listing.filters import BEYOND
 from panel.settings import parsing
@@ -27,6 +28,8 @@ _RULES: dict[str, dict[str, int]] = {
     "send_interval_ms": {"minimum": 0, "maximum": parsing.MAX_INTERVAL_MS},
     "max_per_hour": {"minimum": 1, "maximum": parsing.MAX_CAP},
     "max_per_day": {"minimum": 1, "maximum": parsing.MAX_CAP},
+    "max_message_bytes": {"minimum": LEAST_BYTES, "maximum": LARGEST_BYTES},
+    "max_recipients": {"minimum": 1, "maximum": MAX_RECIPIENTS},
     "second_after_minutes": {"minimum": 0, "maximum": parsing.MAX_MINUTES},
     "ca_certificate": {"maxLength": parsing.MAX_PEM},
     **{name: {"maxLength": parsing.MAX_SECRET} for name in SECRETS},

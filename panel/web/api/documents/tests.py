@@ -80,6 +80,7 @@ class TestReport(Struct, frozen=True):
     tls: Tls | None
     auth: str | None
     queue_id: str | None
+    size_max: Annotated[int | None, Meta(description="bytes of a message that the server takes, where it says so")]
     failure: Failure | None
     notices: list[str]
     transcript: list[str]

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from panel.mail.limits import MAX_RECIPIENTS
 from panel.mail.message.compose import MAX_SUBJECT
-from panel.mail.message.normalize import MAX_RECIPIENTS
 from panel.outbox.listing.filters import BEYOND
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
