@@ -230,7 +230,7 @@ class SmtpdDialogue:
         if self._terms.runner:
             return (size, *_OF_OTHERS)
         offered = _EXTENSIONS if self._terms.may_log_in else tuple(each for each in _EXTENSIONS if each != _LOGIN)
-        return (size, *offered, "STARTTLS") if self._terms.offers_starttls else (size, *offered)
+        return (size, *offered, "STARTTLS") if self._terms.names_starttls else (size, *offered)
 
     def _rset(self, _argument: str) -> str:
         self.transaction = None

@@ -38,6 +38,14 @@ class GuestTerms:
     def offers_starttls(self) -> bool:
         return self.offers_tls and not self.is_encrypted
 
+    @property
+    def names_starttls(self) -> bool:
+        """Say whether EHLO names STARTTLS; most programs begin it then by themselves, and check the certificate.
+
+        Of this machine, they know us as 127.0.0.1, which no certificate names, and nothing that they say leaves it.
+        """
+        return self.offers_starttls and (self.must_log_in or not self.is_local)
+
     def encrypted(self) -> Self:
         """Give the same under TLS."""
         return replace(self, is_encrypted=True)

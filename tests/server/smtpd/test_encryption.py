@@ -74,7 +74,7 @@ def secured(database: Database, loop: Loop, tmp_path: Path) -> Iterator[Secured]
     authority = trustme.CA()
     issue(tmp_path, authority)
     access = ListenerAccess(certificate=tmp_path / "cert.pem", key=tmp_path / "key.pem")
-    with open_door(database, loop, access=access) as door:
+    with open_door(database, loop, must_log_in=True, access=access) as door:
         yield Secured(door, tmp_path, authority)
 
 
@@ -115,6 +115,18 @@ def test_starttls_is_offered_until_it_has_begun(secured: Secured) -> None:
         client.starttls(context=secured.trusting)
         client.ehlo()
         assert not client.has_extn("starttls")
+
+
+def test_a_program_of_this_machine_is_not_offered_starttls_and_may_begin_it(
+    database: Database, loop: Loop, tmp_path: Path
+) -> None:
+    """Many begin it wherever it is offered, and would find that the certificate is not for 127.0.0.1."""
+    authority = trustme.CA()
+    issue(tmp_path, authority)
+    access = ListenerAccess(certificate=tmp_path / "cert.pem", key=tmp_path / "key.pem")
+    with open_door(database, loop, access=access) as door, door.client() as client:
+        assert "STARTTLS" not in client.say("EHLO app")
+        assert client.say("STARTTLS").startswith("220")
 
 
 def test_what_was_said_before_tls_is_forgotten(secured: Secured) -> None:
@@ -202,7 +214,7 @@ def test_a_listener_that_begins_without_a_certificate_has_no_tls_until_there_is_
 ) -> None:
     authority = trustme.CA()
     access = ListenerAccess(certificate=tmp_path / "cert.pem", key=tmp_path / "key.pem")
-    with open_door(database, loop, access=access) as door:
+    with open_door(database, loop, must_log_in=True, access=access) as door:
         with door.client() as client:
             client.say("EHLO app")
             client.say("STARTTLS")
