@@ -108,7 +108,7 @@ def test(arguments: list[str]) -> None:
     """Run every check; what is given goes to pytest."""
     make_venv()
     install(".[test]")
-    debian.install_servers(say)
+    debian.install_servers(say, for_long=LONG in arguments)
     debian.unpack_servers(say)
     node.install(say, BIN / "python")
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}

@@ -455,8 +455,11 @@ def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False)
 
 
+_RUN_ELSEWHERE = {"http-api.md", "frameworks.md", "frameworks.ja.md"}  # beside a panel, and by the frameworks
+
+
 def python_blocks() -> Iterator[tuple[str, str]]:
-    for page in (page for page in PAGES if page.name != "http-api.md"):  # that one runs beside a panel
+    for page in (page for page in PAGES if page.name not in _RUN_ELSEWHERE):
         for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL), 1):
             yield f"{page.name}-{number}", block
 

@@ -30,6 +30,7 @@ PACKAGES = (
     "iproute2",
     "libatomic1",
     "libmailtools-perl",  # git-email's
+    "libphp-phpmailer",
     "mandoc",
     "nginx-light",
     "nmh",
@@ -51,6 +52,15 @@ PACKAGES = (
     "libnsl2",
     "libpcre2-8-0",
 )
+FOR_LONG = (  # frameworks and languages, for `--long` alone
+    "default-jdk-headless",
+    "golang-go",
+    "libmail-java",
+    "libspring-context-support-java",
+    "php-laravel-framework",
+    "python3-django",
+    "ruby-actionmailer",
+)
 EXIM, APACHE, CADDY = (ROOT / ".cache" / name for name in ("exim4", "apache2", "caddy"))
 UNPACKED = {  # beside what is installed: Exim and Postfix exclude each other, and nothing is to be started by itself
     EXIM: ("exim4-daemon-light",),
@@ -67,12 +77,13 @@ def may_install() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0 and bool(shutil.which("apt-get"))
 
 
-def install_servers(say: Callable[[str], None]) -> None:
-    """Install the servers and the browser that the tests talk to, where we may."""
+def install_servers(say: Callable[[str], None], *, for_long: bool = False) -> None:
+    """Install the servers and the browser that the tests talk to, where we may; and what the long ones need, too."""
+    packages = (*PACKAGES, *FOR_LONG) if for_long else PACKAGES
     if not shutil.which("dpkg-query"):
-        say(f"not Debian: tests that need {', '.join(PACKAGES)} are skipped where they are missing")
+        say(f"not Debian: tests that need {', '.join(packages)} are skipped where they are missing")
         return
-    missing = _missing()
+    missing = _missing(packages)
     if not missing:
         return
     if not may_install():
@@ -120,10 +131,10 @@ def apt_install(packages: list[str]) -> None:
         _call(*apt, "install", *packages, environment=environment)
 
 
-def _missing() -> list[str]:
-    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *PACKAGES]
+def _missing(packages: Sequence[str]) -> list[str]:
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages]
     known = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
-    return [name for name in PACKAGES if f"{name} installed" not in known]
+    return [name for name in packages if f"{name} installed" not in known]
 
 
 def _call(*command: str, environment: dict[str, str] | None = None) -> None:
