@@ -109,7 +109,7 @@ def test(arguments: list[str]) -> None:
     make_venv()
     install(".[test]")
     debian.install_servers(say, for_long=LONG in arguments)
-    debian.unpack_servers(say)
+    debian.unpack_servers(say, for_long=LONG in arguments)
     node.install(say, BIN / "python")
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed, minutes = [], {}

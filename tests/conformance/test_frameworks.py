@@ -14,7 +14,9 @@ import pytest
 from panel.storage.database import Database
 from tests.conformance.people import ELSEWHERE, SUZUKI
 from tests.support.application_site import ApplicationSite, application_site
+from tests.support.debian import WORDPRESS
 from tests.support.handing_in import open_door
+from tests.support.mariadb import mariadb
 from tests.support.needs import missing, needs
 from tests.support.paths import DOCS
 from tests.support.servers import Loop
@@ -193,6 +195,33 @@ def test_phpmailer(send: Send, place: str) -> None:
     send("WordPress", place, "mail.php", needs("php", "php-cli"), APPLICATIONS / "phpmailer.php", "mail.php")
 
 
-def needs_file(path: str, package: str) -> None:
+@pytest.fixture(scope="module")
+def wordpress(site: ApplicationSite) -> Iterator[list[Path]]:
+    """The words that run a WordPress with a database of its own; the plugins are those of the working directory."""
+    root = WORDPRESS / "usr" / "share" / "wordpress"
+    needs_file(root, "wordpress")
+    needs_file(next(Path("/usr/lib/php").glob("*/mysqli.so"), "mysqli.so"), "php-mysql")
+    (site.folder / "mariadb").mkdir()
+    with mariadb(site.folder / "mariadb", "wordpress") as socket:
+        yield [APPLICATIONS / "wordpress.php", root, socket, Path("plugins")]
+
+
+@pytest.mark.long
+@both_machines
+def test_wordpress_by_smtp(send: Send, wordpress: list[Path], place: str) -> None:
+    send("WordPress", place, "plugins/mail.php", needs("php", "php-cli"), *wordpress)
+
+
+@pytest.mark.long
+def test_wordpress_by_sendmail(site: ApplicationSite, wordpress: list[Path], sendmail: Path, tmp_path: Path) -> None:
+    """Nothing is set in WordPress then."""
+    php = [needs("php", "php-cli"), "-d", f"sendmail_path={sendmail} -t -i"]
+
+    site.run_beside(*php, *wordpress, *SENT, cwd=tmp_path)
+
+    look_at_last(site, *CAME["sendmail"])
+
+
+def needs_file(path: str | Path, package: str) -> None:
     if not Path(path).exists():
         missing(f"{path} is not installed (Debian package: {package})")

@@ -57,11 +57,13 @@ FOR_LONG = (  # frameworks and languages, for `--long` alone
     "golang-go",
     "libmail-java",
     "libspring-context-support-java",
+    "mariadb-server-core",
     "php-laravel-framework",
+    "php-mysql",
     "python3-django",
     "ruby-actionmailer",
 )
-EXIM, APACHE, CADDY = (ROOT / ".cache" / name for name in ("exim4", "apache2", "caddy"))
+EXIM, APACHE, CADDY, WORDPRESS = (ROOT / ".cache" / name for name in ("exim4", "apache2", "caddy", "wordpress"))
 UNPACKED = {  # beside what is installed: Exim and Postfix exclude each other, and nothing is to be started by itself
     EXIM: ("exim4-daemon-light",),
     APACHE: (
@@ -70,6 +72,7 @@ UNPACKED = {  # beside what is installed: Exim and Postfix exclude each other, a
     ),
     CADDY: ("caddy",),
 }
+UNPACKED_FOR_LONG = {WORDPRESS: ("wordpress",)}  # which would bring a server of the web
 
 
 def may_install() -> bool:
@@ -93,15 +96,18 @@ def install_servers(say: Callable[[str], None], *, for_long: bool = False) -> No
     apt_install(missing)
 
 
-def unpack_servers(say: Callable[[str], None]) -> None:
-    """Put servers beside those that are installed, where we may."""
-    missing = {folder: packages for folder, packages in UNPACKED.items() if not folder.exists()}
+def unpack_servers(say: Callable[[str], None], *, for_long: bool = False) -> None:
+    """Put servers beside those that are installed, where we may; and what the long tests need, too."""
+    wanted = {**UNPACKED, **UNPACKED_FOR_LONG} if for_long else UNPACKED
+    missing = {folder: packages for folder, packages in wanted.items() if not folder.exists()}
     if not missing or not may_install():
         return
     _call("apt-get", "-q", "update")
     for folder, packages in missing.items():
         say(f"unpacking {' '.join(packages)}")
         _unpack(packages, folder)
+    if EXIM not in missing:
+        return
     (EXIM / "usr" / "sbin" / "exim4").chmod(0o755)  # not set-user-ID: the tests start it as root
     if subprocess.run(["getent", "passwd", "Debian-exim"], capture_output=True, check=False).returncode:
         user = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]

@@ -4,7 +4,7 @@
 $_SERVER += ['HTTP_HOST' => 'shop.example.org', 'SERVER_NAME' => 'shop.example.org', 'REQUEST_URI' => '/'];
 foreach ([
     'ABSPATH' => "$root/", 'DB_NAME' => 'wordpress', 'DB_USER' => 'root', 'DB_PASSWORD' => '',
-    'DB_HOST' => "localhost:$socket", 'DB_CHARSET' => 'utf8mb4', 'DB_COLLATE' => '', 'WPMU_PLUGIN_DIR' => $plugins,
+    'DB_HOST' => "localhost:$socket", 'DB_CHARSET' => 'utf8mb4', 'DB_COLLATE' => '', 'WPMU_PLUGIN_DIR' => getcwd() . "/$plugins",
     'DISABLE_WP_CRON' => true, 'WP_HTTP_BLOCK_EXTERNAL' => true, 'WP_INSTALLING' => true, 'WP_DEBUG' => false,
 ] as $name => $value) {
     define($name, $value);
