@@ -48,6 +48,7 @@ class Config:
     database_url: str = ""  # of a PostgreSQL server, without its password
     database_password_file: Path | None = None
     smtp_listen: tuple[str, int] | None = None
+    drop: Path | None = None  # the folder where others leave mail while the panel is down
     listen: tuple[str, int] = ("127.0.0.1", 5870)
     smtp_listen_auth: str = "optional"
     smtp_access: ListenerAccess | None = None  # where mail comes from other machines, or under TLS

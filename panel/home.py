@@ -12,7 +12,7 @@ PREFIX = "MAIL_PANEL_"
 DATABASE_NAME = "mail-panel.db"
 _LISTEN = "127.0.0.1:5870"
 VARIABLES = {  # all that this program reads of the environment, without the prefix
-    *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DATABASE_PASSWORD_FILE", "DENY_NETWORKS"),
+    *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DATABASE_PASSWORD_FILE", "DENY_NETWORKS", "DROP"),
     *("FRAME_ANCESTORS", "HOME", "HOSTS", "KEEP_AUDIT", "KEEP_BODIES"),
     *("KEEP_LOG", "KEYS", "KEY_FILE", "LISTEN", "LOCALE"),
     *("LOG_FORMAT", "METRICS", "PROXY_DEFAULT_ROLE", "PROXY_LOGOUT_URL", "PROXY_ROLES"),
@@ -24,13 +24,14 @@ VARIABLES = {  # all that this program reads of the environment, without the pre
 
 
 class Home(NamedTuple):
-    """The home with its data file, and the listener's address."""
+    """The home with its data file, the listener's address, and the folder for mail while nothing listens."""
 
     home: Path
     database: Path | None = None
     database_url: str = ""  # of a PostgreSQL server, without its password
     database_password_file: Path | None = None
     smtp_listen: tuple[str, int] | None = None
+    drop: Path | None = None
 
     @property
     def place(self) -> tuple[Path, str, Path | None]:
@@ -51,6 +52,7 @@ def read_home(environment: Mapping[str, str] = os.environ) -> Home:
         **_database(given.get("DATABASE", "")),
         database_password_file=_path(given.get("DATABASE_PASSWORD_FILE", "")),
         smtp_listen=smtp_address(given, "SMTP_LISTEN"),
+        drop=_path(given.get("DROP", "")),
     )
 
 

@@ -25,7 +25,7 @@ from docs import write_man
 from panel import clock, home
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.figures import delivery_figures, firing_figure
-from panel.checks.metrics import figures, server_figures
+from panel.checks.metrics import drop_figures, figures, server_figures
 from panel.checks.trial import report
 from panel.checks.trial.failure import NOTICES
 from panel.checks.trial.report import Mode, Outcome
@@ -38,6 +38,7 @@ from panel.diagnosis.causes import table as causes
 from panel.i18n import N_, catalogue
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.drop.standing import DropStanding
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.services import open_services
@@ -245,6 +246,7 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
     known = [
         *figures(services.database, services.settings.current(), clock.instant()),
         *server_figures(services.database, services.vault, clock.instant()),
+        *drop_figures(DropStanding()),
         firing_figure(services.alerts_now()),
         *delivery_figures(services.database, [Destination(1, 1, DestinationKind.PING, "h", {}, {})], clock.now()),
     ]

@@ -230,6 +230,8 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "alert acknowledge": Right.RUN,
     "alert set": Right.SET,
     "audit": Right.ADMINISTER,
+    "drop prepare": Right.ADMINISTER,
+    "drop status": Right.SEE,
     "database status": Right.SEE,
     "database prepare": Right.ADMINISTER,
     "database copy": Right.ADMINISTER,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from panel import clock
 from panel.checks.trial.report import Outcome
@@ -26,6 +26,9 @@ from panel.settings.staging import is_staging
 from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.vault import Vault
+
+if TYPE_CHECKING:  # few panels have such a folder
+    from panel.outbox.drop.standing import DropStanding
 
 OUTCOMES = ("sent", "deferred", "failed", "held", "returned", "uncertain")
 TAKINGS = ("matched", "unmatched", "dropped")
@@ -116,6 +119,13 @@ def server_figures(database: Database, vault: Vault, at: Instant) -> Iterator[Fi
     alive = Counter(each.host for each in Heartbeats(database).living(at.wall))
     yield Figure("gauge", "machine_workers", "Workers heard of within a minute, by machine.", alive, "machine")
     yield _one("key_differs", "1 while this machine lacks the key of the others, and sends nothing.", not vault.look())
+
+
+def drop_figures(standing: DropStanding) -> Iterator[Figure]:
+    """Tell what lies in the folder in which other users leave mail."""
+    yield _one("drop_unfit", "1 while the drop folder cannot be used.", bool(standing.fault))
+    yield _one("drop_waiting", "Messages in the drop folder that wait to be taken in.", standing.waiting)
+    yield _one("drop_rejected", "Messages of the drop folder that could not be taken in.", len(standing.rejected))
 
 
 def _totals(database: Database) -> Iterator[Figure]:

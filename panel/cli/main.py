@@ -52,6 +52,7 @@ _COMMANDS = {
     "explain": "explain",
     "sendmail": "sendmail.listed",
     "bounce": "bounce.listed",
+    "drop": "drop",
     "outbox": "outbox.command",
     "doctor": "doctor",
     "alert": "alert",

@@ -120,6 +120,11 @@ class Enqueuer:
         return [Ticket(number, State.QUEUED, each.message_id) for number, (each, _) in enumerate(given, first)]
 
 
+def is_kept(write: Writer, account: str, key: str) -> bool:
+    """Say whether a message of an account came under a key."""
+    return write.row(_SAME_KEY, (account, key)) is not None
+
+
 def enter_new(write: Writer) -> None:
     """Enter the new messages into what the search finds by, and count them."""
     from panel.outbox.tally import Tally  # few need it, and each module is a part of a cold start

@@ -52,7 +52,7 @@ def _on_empty_home(config: Config, home: Path, account: DemoServer) -> Config:
     with _listening(SMTP_LISTEN_PORT) as free:
         address = config.smtp_listen or free.getsockname()
     own = replace(config, home=home / "home", database=None, database_url="", key_file=None, credential=None, keys=())
-    return replace(own, smtp_listen=address, demo=account, proxy_login=None, settings_file=None)
+    return replace(own, smtp_listen=address, demo=account, proxy_login=None, settings_file=None, drop=None)
 
 
 def _introduction(account: DemoServer) -> str:

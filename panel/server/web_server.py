@@ -38,6 +38,7 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     warn_of_unknown_variables()
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     require_fit(*config.place)
+    _refuse_unfit_drop(config)
     services = open_services(config)
     reread = _settings_from_file(services)
     within = replace(config, proxy_login=None)  # whose secret is nothing to those that show no page
@@ -53,6 +54,14 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
         Watch(
             lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close, meanwhile=reread
         ).run()
+
+
+def _refuse_unfit_drop(config: Config) -> None:
+    """Raise `ConfigError` where the folder in which others leave mail is not as it must be."""
+    if config.drop:
+        from panel.outbox.drop.folder import refuse_unfit_drop  # few panels have one
+
+        refuse_unfit_drop(config.drop, config.home)
 
 
 def _settings_from_file(services: Services) -> Callable[[], object]:

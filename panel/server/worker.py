@@ -18,14 +18,23 @@ from panel.storage.folder import served
 from panel.storage.opening import require_fit
 
 if TYPE_CHECKING:
+    from panel.server.drop_watch import DropWatch
     from panel.server.given_settings import FileWatch
 
 
 def run(config: Config, *, alone: bool = False) -> None:
     """Work in this process until SIGTERM or SIGINT; `alone`, take the settings of a file into use as `serve` does."""
     require_fit(*config.place)
+    if config.drop:
+        from panel.outbox.drop.folder import refuse_unfit_drop  # few panels have one
+
+        refuse_unfit_drop(config.drop, config.home)
     services = open_services(config)
-    watches = [AlertWatch(services), DiagnosisWatch(services), *(_file_watch(services) if alone else ())]
+    watches = [
+        *(AlertWatch(services), DiagnosisWatch(services)),
+        *(_file_watch(services) if alone else ()),
+        *_drop_watch(services),
+    ]
     worker = make_worker(services)
     on_stop(worker.stop)
     with served(config.database_path):
@@ -44,6 +53,14 @@ def _file_watch(services: Services) -> Iterator[FileWatch]:
         from panel.server.given_settings import FileWatch  # few panels have a file
 
         yield FileWatch(services)
+
+
+def _drop_watch(services: Services) -> Iterator[DropWatch]:
+    """Give what takes mail in from the folder for it, where there is one."""
+    if folder := services.config.drop:
+        from panel.server.drop_watch import DropWatch
+
+        yield DropWatch(services, folder)
 
 
 def make_worker(services: Services) -> Worker:

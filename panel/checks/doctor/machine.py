@@ -33,9 +33,13 @@ def examine_machine(
         yield Finding("staging", FindingStatus.WARNING, text, Text(_NOT_STAGING))
     yield (vault and _shared_key(config, vault)) or _key(config, version, needed=keeps_secrets(database))
     if config.smtp_access and config.smtp_access.certificate:
-        from panel.checks.doctor.listener import examine_listener  # few listeners speak TLS
+        from panel.checks.doctor.doors import examine_listener  # few listeners speak TLS
 
         yield examine_listener(config.smtp_access.certificate, config.smtp_access.key, now)
+    if config.drop:
+        from panel.checks.doctor.doors import examine_drop  # few panels have one
+
+        yield examine_drop(config.drop, config.home, now)
     if database.is_server:
         from panel.checks.doctor.server_database import examine_server_database  # few panels have one
 

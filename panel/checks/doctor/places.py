@@ -42,6 +42,7 @@ _WHERE: Mapping[str, Where] = {
     "space": Where(Place.MACHINE),
     "clock": Where(Place.MACHINE),
     "listener_certificate": Where(Place.MACHINE),
+    "drop": Where(Place.MACHINE),
     "local_hostname": Where(Place.SETTINGS, "local_hostname"),
     "interval": Where(Place.SETTINGS, "send_interval_ms"),
     "caps": Where(Place.SETTINGS),

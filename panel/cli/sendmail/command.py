@@ -26,7 +26,7 @@ from panel.home import Home
 from panel.i18n import Text
 from panel.mail.limits import LARGEST_BYTES, NO_MORE
 from panel.mail.message.address import BadValue, parse_header_text
-from panel.mail.message.header import MAX_WRITTEN, addresses, mailbox, write_field
+from panel.mail.message.header import MAX_WRITTEN, addresses
 from panel.mail.message.normalize import Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
@@ -254,7 +254,7 @@ def _behind(name: str) -> list[str]:
 
 
 def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Arguments) -> None:
-    """Put the message into the outbox, by the running panel where the file is another user's."""
+    """Put the message into the outbox; where the file is another user's, by the running panel or the drop folder."""
     database = open_database(*where.place, busy_ms=round(PATIENCE_SECONDS * 1000))
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
 
@@ -266,7 +266,10 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Arguments) -> 
     try:
         database.require()
     except NoAccess as fault:
-        _relay(where, read(DoorTerms(home.machine_name(), NO_MORE)), fault)  # the listener knows what is taken
+        from panel.cli.sendmail import relay  # most are allowed to write
+
+        submission = read(DoorTerms(home.machine_name(), NO_MORE))  # the panel knows what is taken
+        relay.hand_over(submission, where, fault, patience=PATIENCE_SECONDS)
     else:
         Enqueuer(database).enqueue(read(door_terms(database)), by=Actor(_user(), "sendmail"), now=clock.now())
         database.close()
@@ -288,18 +291,6 @@ def _user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
-
-
-def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
-    """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
-    from panel.cli.sendmail import relay  # most are allowed to write
-
-    to = relay.listener_of(where, fault)
-    head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
-    if name := submission.name:
-        head += write_field("From", mailbox("nobody", name)).encode("ascii")  # no address, so that no answer goes there
-    notify, message = submission.notify or "", head + submission.without_name
-    relay.relay(message, submission.rcpt_to, to=to, notify=notify, patience=PATIENCE_SECONDS)
 
 
 def _code(fault: PanelError) -> int:

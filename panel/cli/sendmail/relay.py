@@ -18,7 +18,8 @@ from typing import TypeVar
 from panel.errors import NoAccess, PanelError
 from panel.home import Home, reached_here
 from panel.mail.message.envelope import on_the_wire
-from panel.mail.message.header import clean
+from panel.mail.message.header import clean, mailbox, write_field
+from panel.mail.message.submission import Submission
 from panel.mail.net.connection import MAX_REPLY_LINE
 from panel.mail.smtp.protocol import MAX_REPLY_LINES
 from panel.mail.text import decoded
@@ -42,22 +43,67 @@ class NotRelayed(PanelError):
         self.again = again  # another try is of use, and cannot make a second message
 
 
+class Away(NotRelayed):
+    """The panel is not there, or has gone; with the final dot sent it may have the message, under its key."""
+
+    def __init__(self, text: str, *, may_have_it: bool = False) -> None:
+        super().__init__(text, again=True)
+        self.may_have_it = may_have_it
+
+
+def hand_over(submission: Submission, where: Home, fault: NoAccess, *, patience: float) -> None:
+    """Return when the panel has the message on disk, or the drop folder has it where the panel is away."""
+    to, key, awaits = listener_or_none(where, fault), "", where.drop is None
+    message, rcpt_to, notify = handed_on(submission), submission.rcpt_to, submission.notify
+    if to:
+        key = os.urandom(16).hex()
+        try:
+            relay(message, rcpt_to, to=to, notify=notify or "", key=key, patience=patience, awaits_panel=awaits)
+            return
+        except Away as away:
+            if awaits:
+                raise
+            key = key if away.may_have_it else ""
+    from panel.cli.sendmail.dropped import leave_message  # few have such a folder, and the panel is seldom away
+
+    assert where.drop
+    leave_message(where.drop, message, rcpt_to, notify, tried=key)
+
+
 def relay(
-    message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], notify: str = "", patience: float = 0.0
+    message: bytes,
+    rcpt_to: Sequence[str],
+    *,
+    to: tuple[str, int],
+    notify: str = "",
+    key: str = "",
+    patience: float = 0.0,
+    awaits_panel: bool = True,
 ) -> None:
     """Return when the listener has the message on disk for every recipient, or raise `NotRelayed`.
 
-    After so many seconds of `patience` no further try is begun. `notify` is when to report on it, if that is said.
+    After so many seconds of `patience` no further try is begun; of a panel that is away only where it is awaited.
+    `notify` is when to report on the message, if that is said. Under one `key` the listener keeps one message.
     """
     after = f" NOTIFY={notify.upper()}" if notify else ""
     rcpts = [f"RCPT TO:<{each}>{after}".encode() for each in rcpt_to]
-    key = os.urandom(16).hex()
-    _patiently(lambda: _relay(message, _mail(rcpt_to), rcpts, key, to), patience)
+    key = key or os.urandom(16).hex()
+    _patiently(lambda: _relay(message, _mail(rcpt_to), rcpts, key, to), patience, awaits_panel=awaits_panel)
 
 
-def open_greeted(to: tuple[str, int], *, patience: float = 0.0) -> tuple[socket.socket, bytes]:
+def handed_on(submission: Submission) -> bytes:
+    """Write a message as it is handed on: it leaves out the From, so that answers go where they should."""
+    head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
+    if name := submission.name:
+        head += write_field("From", mailbox("nobody", name)).encode("ascii")  # no address, so that no answer goes there
+    return head + submission.without_name
+
+
+def open_greeted(
+    to: tuple[str, int], *, patience: float = 0.0, awaits_panel: bool = True
+) -> tuple[socket.socket, bytes]:
     """Connect to the listener, and give its greeting too, or raise `NotRelayed` as `relay` does."""
-    return _patiently(lambda: _open_greeted(to), patience)
+    return _patiently(lambda: _open_greeted(to), patience, awaits_panel=awaits_panel)
 
 
 def listener_of(where: Home, fault: NoAccess) -> tuple[str, int]:
@@ -67,6 +113,11 @@ def listener_of(where: Home, fault: NoAccess) -> tuple[str, int]:
             f"{fault} Or set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
         )
     return reached_here(where.smtp_listen)
+
+
+def listener_or_none(where: Home, fault: NoAccess) -> tuple[str, int] | None:
+    """Give the same; None where there is a drop folder alone."""
+    return None if where.drop and where.smtp_listen is None else listener_of(where, fault)
 
 
 def relay_report(report: bytes, *, to: tuple[str, int]) -> str:
@@ -83,7 +134,7 @@ def relay_report(report: bytes, *, to: tuple[str, int]) -> str:
             [answer, *_] = _hear(wire, b"2")
             return answer.rpartition(" ")[2].lower()
     except OSError as fault:
-        raise _lost(fault, to, uncertain=False) from fault
+        raise _away(fault, to) from fault
 
 
 @contextmanager
@@ -96,7 +147,7 @@ def _session(to: tuple[str, int]) -> Iterator[BufferedRWPair]:
             connected.sendall(b"QUIT\r\n")
 
 
-def _patiently(act: Callable[[], Result], patience: float) -> Result:
+def _patiently(act: Callable[[], Result], patience: float, *, awaits_panel: bool) -> Result:
     """Try again while a moment may mend it, for so many seconds."""
     ends = time.monotonic() + patience
     for tries in count(1):
@@ -104,7 +155,8 @@ def _patiently(act: Callable[[], Result], patience: float) -> Result:
             return act()
         except NotRelayed as fault:
             seconds = _wait_ms(tries) / 1000
-            if not fault.again or time.monotonic() + seconds > ends:
+            is_over = time.monotonic() + seconds > ends or (isinstance(fault, Away) and not awaits_panel)
+            if not fault.again or is_over:
                 raise
         time.sleep(seconds)
     raise AssertionError
@@ -121,7 +173,7 @@ def _open_greeted(to: tuple[str, int]) -> tuple[socket.socket, bytes]:
             connected.close()
             raise
     except OSError as fault:
-        raise _lost(fault, to, uncertain=False) from fault
+        raise _away(fault, to) from fault
     connected.settimeout(None)
     return connected, greeting
 
@@ -133,29 +185,36 @@ def _wait_ms(tries: int) -> int:
 
 
 def _relay(message: bytes, mail: str, rcpts: Sequence[bytes], key: str, to: tuple[str, int]) -> None:
-    uncertain = False
+    is_keyed = is_sent = False
     try:
         with _session(to) as wire:
-            keyed = XKEY in _command(wire, b"EHLO localhost", b"2")
-            for line in ((mail + (f" {XKEY}={key}" if keyed else "")).encode(), *rcpts):
+            is_keyed = XKEY in _command(wire, b"EHLO localhost", b"2")
+            for line in ((mail + (f" {XKEY}={key}" if is_keyed else "")).encode(), *rcpts):
                 _command(wire, line, b"2")
             _command(wire, b"DATA", b"3")
             _write(wire, on_the_wire(message))
-            uncertain = not keyed  # the final dot has left
+            is_sent = True  # the final dot has left
             _hear(wire, b"2")
     except OSError as fault:
-        raise _lost(fault, to, uncertain=uncertain) from fault
+        raise _lost(fault, to, is_keyed=is_keyed) if is_sent else _away(fault, to) from fault
 
 
-def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotRelayed:
+def _lost(fault: OSError, to: tuple[str, int], *, is_keyed: bool) -> NotRelayed:
+    """Tell of a panel that may have the message; one that is silent may also be about to keep it."""
+    away = _away(fault, to, may_have_it=True)
+    if is_keyed:
+        return NotRelayed(str(away), again=True) if isinstance(fault, TimeoutError) else away
     host, port = to
-    if uncertain:
-        return NotRelayed(
-            f"The panel at {host}:{port} hung up before it said whether it has the message. "
-            "Look into its outbox before you send it again."
-        )
+    return NotRelayed(
+        f"The panel at {host}:{port} hung up before it said whether it has the message. "
+        "Look into its outbox before you send it again."
+    )
+
+
+def _away(fault: OSError, to: tuple[str, int], *, may_have_it: bool = False) -> Away:
+    host, port = to
     why = fault.strerror or "it does not answer"
-    return NotRelayed(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", again=True)
+    return Away(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", may_have_it=may_have_it)
 
 
 def _mail(rcpt_to: Sequence[str]) -> str:

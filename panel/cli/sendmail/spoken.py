@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from pathlib import Path
 
 from panel import clock, home, logs
 from panel.cli.sendmail import relay
 from panel.errors import BrokenOff, NoAccess, PanelError
 from panel.home import Home
-from panel.mail.limits import MessageLimits
+from panel.mail.limits import NO_MORE, MessageLimits
 from panel.mail.message.header import clean
 from panel.mail.message.normalize import Unacceptable
-from panel.outbox.enqueue import Enqueuer, Ticket
+from panel.outbox.enqueue import Enqueuer
 from panel.server.smtpd.piped import PipedSession, PipeEnd, write_all
 from panel.server.smtpd.posting import Posting
 from panel.server.smtpd.stream import CHUNK
@@ -39,14 +40,14 @@ def speak(by: Actor, *, patience: float) -> None:
 def _begin(by: Actor, patience: float) -> None:
     try:
         where = home.read_home()
-        listener = _listener(where, patience)
+        way = _way(where, by, patience)
     except PanelError as fault:
         write_all(1, f"421 4.3.0 {clean(str(fault))}\r\n".encode("utf-8", "replace"))
         raise
-    if listener:
-        _carry(*listener)
+    if isinstance(way, tuple):
+        _carry(*way)
     else:
-        _judge(_serve(where, by, patience))
+        _judge(way.run())
 
 
 def _judge(end: PipeEnd) -> None:
@@ -59,13 +60,26 @@ def _judge(end: PipeEnd) -> None:
         )
 
 
-def _listener(where: Home, patience: float) -> tuple[socket.socket, bytes] | None:
-    """Give the way to the running panel, where the data is another user's."""
+def _way(where: Home, by: Actor, patience: float) -> PipedSession | tuple[socket.socket, bytes]:
+    """Give what keeps mail; where the data is another user's, the way to the running panel, or the drop folder."""
     try:
         _opened(where, patience).close()
     except NoAccess as fault:
-        return relay.open_greeted(relay.listener_of(where, fault), patience=patience)
-    return None
+        return _way_of_others(where, fault, by, patience)
+    return _into_outbox(where, by, patience)
+
+
+def _way_of_others(
+    where: Home, fault: NoAccess, by: Actor, patience: float
+) -> PipedSession | tuple[socket.socket, bytes]:
+    if to := relay.listener_or_none(where, fault):
+        try:
+            return relay.open_greeted(to, patience=patience, awaits_panel=where.drop is None)
+        except relay.Away:
+            if where.drop is None:
+                raise
+    assert where.drop
+    return _into_folder(where.drop, by)
 
 
 def _opened(where: Home, patience: float) -> Database:
@@ -74,15 +88,16 @@ def _opened(where: Home, patience: float) -> Database:
     return database
 
 
-def _serve(where: Home, by: Actor, patience: float) -> PipeEnd:
-    """Take mail into the outbox; the data is opened anew for each message, for a session may outlive a restore."""
+def _into_outbox(where: Home, by: Actor, patience: float) -> PipedSession:
+    """Keep mail in the outbox; the data is opened anew for each message, for a session may outlive a restore."""
 
-    def keep(posting: Posting) -> Ticket:
+    def keep(posting: Posting) -> str:
         database = _opened(where, patience)
         try:
             host, limits = door_terms(database)
             submission = posting.submission(host, limits=limits)
-            return Enqueuer(database).enqueue(submission, by=posting.by, now=clock.now())
+            ticket = Enqueuer(database).enqueue(submission, by=posting.by, now=clock.now())
+            return f"message {ticket.number} is in the outbox"
         finally:
             database.close()
 
@@ -93,7 +108,22 @@ def _serve(where: Home, by: Actor, patience: float) -> PipeEnd:
         finally:
             database.close()
 
-    return PipedSession(home.machine_name(), by, keep, limits=LimitsInForce(limits)).run()
+    return PipedSession(home.machine_name(), by, keep, limits=LimitsInForce(limits))
+
+
+def _into_folder(folder: Path, by: Actor) -> PipedSession:
+    """Leave mail in the drop folder; raise `ConfigError` at once where that is not fit for it."""
+    from panel.cli.sendmail.dropped import leave_message  # few have such a folder, and the panel is seldom away
+    from panel.outbox.drop.folder import refuse_unprepared
+
+    refuse_unprepared(folder)
+
+    def keep(posting: Posting) -> str:
+        given = posting.submission(home.machine_name())
+        leave_message(folder, relay.handed_on(given), given.rcpt_to, given.notify)
+        return "the message waits for the panel"
+
+    return PipedSession(home.machine_name(), by, keep, limits=lambda: NO_MORE)
 
 
 def _carry(listener: socket.socket, greeting: bytes) -> None:

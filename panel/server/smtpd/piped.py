@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from panel.mail.limits import LARGEST_BYTES, MessageLimits
-from panel.outbox.enqueue import Ticket
 from panel.server.smtpd.dialogue import SmtpdDialogue
 from panel.server.smtpd.posting import Posting
 from panel.server.smtpd.replies import refusal_of
@@ -56,13 +55,13 @@ class PipedHost:
 
 
 class PipedSession:
-    """The server's side of one dialogue over two file descriptors."""
+    """The server's side of one dialogue over two file descriptors; `keep` says where a message is now."""
 
     def __init__(
         self,
         host: str,
         runner: Actor,
-        keep: Callable[[Posting], Ticket],
+        keep: Callable[[Posting], str],
         *,
         limits: Callable[[], MessageLimits] = MessageLimits,
         given: int = 0,
@@ -132,11 +131,11 @@ class PipedSession:
         assert self._dialogue.transaction
         self._send()  # what was said before the wait for the disk
         try:
-            ticket = self._keep(self._dialogue.transaction.posting(content))
+            where = self._keep(self._dialogue.transaction.posting(content))
         except Exception as fault:
             self._end_message(refusal_of(fault))
         else:
-            self._end_message(f"250 2.0.0 Ok: message {ticket.number} is in the outbox")
+            self._end_message(f"250 2.0.0 Ok: {where}")
 
     def _end_message(self, reply: str) -> None:
         self._stream.occupy(0)

@@ -35,14 +35,14 @@ def run(tmp_path: Path) -> Run:
     environment = {**variables_of(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
 
     def run(
-        *words: str, given: str | bytes = MESSAGE, program: str = PROGRAM, port: int | None = None
+        *words: str, given: str | bytes = MESSAGE, program: str = PROGRAM, port: int | None = None, **more: str
     ) -> subprocess.CompletedProcess[bytes]:
         """Run it as cron does: with hardly a variable, and no locale."""
         listen = {"MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{port}"} if port else {}
         command = [sys.executable, "-c", program, *words]
         message = given.encode() if isinstance(given, str) else given
         return subprocess.run(
-            command, input=message, capture_output=True, env=environment | listen, timeout=60, check=False
+            command, input=message, capture_output=True, env=environment | listen | more, timeout=60, check=False
         )
 
     return run

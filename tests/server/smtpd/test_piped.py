@@ -14,7 +14,7 @@ import pytest
 from panel import clock
 from panel.errors import DatabaseBusy, OutboxFull
 from panel.mail.limits import MAX_BYTES
-from panel.outbox.enqueue import Enqueuer, Ticket
+from panel.outbox.enqueue import Enqueuer
 from panel.server.smtpd import piped
 from panel.server.smtpd.piped import PipedSession, PipeEnd, write_all
 from panel.server.smtpd.posting import Posting
@@ -31,14 +31,14 @@ MESSAGE = BEGINS + b"Subject: a\r\n\r\nHello\r\n.\r\n"
 class Pipes:
     """Both ends of a session that runs; `said` is all it has said when it has ended."""
 
-    def __init__(self, keep: Callable[[Posting], Ticket]) -> None:
+    def __init__(self, keep: Callable[[Posting], str]) -> None:
         given, self.given = os.pipe()
         self.taken, taken = os.pipe()
         self.end: PipeEnd | OSError | None = None
         self._session = threading.Thread(target=self._run, args=[keep, given, taken])
         self._session.start()
 
-    def _run(self, keep: Callable[[Posting], Ticket], given: int, taken: int) -> None:
+    def _run(self, keep: Callable[[Posting], str], given: int, taken: int) -> None:
         try:
             self.end = PipedSession(HOST, RUNNER, keep, given=given, taken=taken).run()
         except OSError as fault:
@@ -71,8 +71,9 @@ def pipes(database: Database) -> Pipes:
     return Pipes(partial(keep_in, database))
 
 
-def keep_in(database: Database, posting: Posting) -> Ticket:
-    return Enqueuer(database).enqueue(posting.submission("shop.example"), by=posting.by, now=clock.now())
+def keep_in(database: Database, posting: Posting) -> str:
+    ticket = Enqueuer(database).enqueue(posting.submission("shop.example"), by=posting.by, now=clock.now())
+    return f"message {ticket.number} is in the outbox"
 
 
 def test_who_runs_it_needs_no_login_and_is_offered_none(pipes: Pipes) -> None:
@@ -191,7 +192,7 @@ def test_when_to_report_and_the_sender_go_along(pipes: Pipes, database: Database
     ],
 )
 def test_what_was_not_kept_is_refused_and_the_next_may_come(fault: Exception, reply: str) -> None:
-    def refuse(_posting: Posting) -> Ticket:
+    def refuse(_posting: Posting) -> str:
         raise fault
 
     pipes = Pipes(refuse)

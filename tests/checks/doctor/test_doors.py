@@ -10,9 +10,9 @@ import pytest
 import trustme
 
 from panel.access.submission.listener_access import ListenerAccess
+from panel.checks.doctor.doors import LISTENER_CERTIFICATE, examine_listener
 from panel.checks.doctor.examine import examine
 from panel.checks.doctor.finding import FindingStatus
-from panel.checks.doctor.listener import LISTENER_CERTIFICATE, examine_listener
 from panel.config import Config
 from panel.services import open_services
 

@@ -1,0 +1,293 @@
+"""From the folder into the outbox: each message once, whoever dies, and nothing is lost without a word."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from pwd import getpwuid
+
+import pytest
+
+from panel import clock
+from panel.errors import ConfigError, DatabaseBusy
+from panel.outbox.drop import folder as drop_folder
+from panel.outbox.drop import intake as intake_module
+from panel.outbox.drop.intake import LATER_SECONDS, SOON_SECONDS, Intake, IntakeTurn
+from panel.outbox.drop.rejected import list_rejected
+from panel.outbox.enqueue import Enqueuer, Key
+from panel.outbox.outbox import Outbox
+from panel.storage.actor import Actor
+from panel.storage.database import Database
+from tests.support.dropping import MESSAGE, put, slip
+from tests.support.holding import holding
+from tests.support.limits import NOBODY
+from tests.support.mail import mail
+from tests.support.paths import ROOT
+from tests.support.places import variables_of_database
+
+OWNER = getpwuid(NOBODY if os.geteuid() == 0 else os.geteuid()).pw_name
+VICTIM = """
+import os, sys
+from pathlib import Path
+from panel import clock
+from panel.outbox.drop.intake import Intake
+from tests.support.places import told_database
+unlink = os.unlink
+def die(path, **place):
+    if place:  # in the folder
+        os.kill(os.getpid(), 9)
+    unlink(path)
+if sys.argv[3] == "unlink":
+    os.unlink = die
+Intake(told_database(), Path(sys.argv[1]), Path(sys.argv[2])).turn(clock.now())
+"""
+
+
+def left(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir() if each.is_file() or each.is_symlink()}
+
+
+def rows(database: Database) -> list[tuple[object, ...]]:
+    found = database.rows("SELECT door, account, rcpt_to, notify FROM messages ORDER BY number")
+    return [(row["door"], row["account"], row["rcpt_to"], row["notify"]) for row in found]
+
+
+@pytest.mark.both_doors
+def test_a_message_comes_in_under_the_name_of_whose_file_it_is(
+    intake: Intake, folder: Path, database: Database
+) -> None:
+    put(folder, slip("a@example.org"))
+
+    assert intake.turn(clock.now()) == IntakeTurn(taken=1)
+
+    assert rows(database) == [("sendmail", OWNER, '["a@example.org"]', None)]
+    [row] = database.rows("SELECT message_id, subject FROM messages")
+    assert (row["message_id"], row["subject"]) == ("<1@app.example.org>", "a")
+    assert not left(folder)
+
+
+@pytest.mark.both_doors
+@pytest.mark.parametrize("moment", ["unlink", "none"])
+def test_who_is_killed_between_the_commit_and_the_removal_doubles_nothing(
+    intake: Intake, folder: Path, database: Database, tmp_path: Path, moment: str
+) -> None:
+    for number in range(3):
+        put(folder, slip(message=MESSAGE.replace(b"<1@", b"<%d@" % number)))
+    command = [sys.executable, "-c", VICTIM, str(folder), str(tmp_path / "home"), moment]
+    environment = {**variables_of_database(database), "PYTHONPATH": str(ROOT)}
+
+    killed = subprocess.run(command, env=environment, check=False, timeout=60)
+
+    assert killed.returncode == (-signal.SIGKILL if moment == "unlink" else 0)
+    assert len(rows(database)) == (1 if moment == "unlink" else 3)
+    intake.turn(clock.now())
+    assert len(rows(database)) == 3
+    assert not left(folder)
+
+
+def test_kills_at_any_moment_lose_and_double_nothing(
+    intake: Intake, folder: Path, database: Database, tmp_path: Path, is_long: bool
+) -> None:
+    count = 2_000 if is_long else 40
+    expected = {f"<{number}@app.example.org>" for number in range(count)}
+    for number in range(count):
+        put(folder, slip(message=MESSAGE.replace(b"<1@", b"<%d@" % number)))
+    command = [sys.executable, "-c", VICTIM, str(folder), str(tmp_path / "home"), "none"]
+    environment = {**variables_of_database(database), "PYTHONPATH": str(ROOT)}
+    kills = 0
+    while len(left(folder)) > count // (10 if is_long else 2):
+        before = len(left(folder))
+        with subprocess.Popen(command, env=environment) as victim:
+            while victim.poll() is None and len(left(folder)) > before - max(1, count // 10):
+                time.sleep(0.001)
+            victim.kill()
+        kills += victim.returncode == -signal.SIGKILL
+
+    assert kills >= 3
+    intake.turn(clock.now())
+    found = [row["message_id"] for row in database.rows("SELECT message_id FROM messages")]
+    assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.both_doors
+def test_what_the_panel_had_and_could_not_acknowledge_is_not_kept_again(
+    intake: Intake, folder: Path, database: Database
+) -> None:
+    key = Key(f"smtp:{'7' * 32}", b"digest")
+    Enqueuer(database).enqueue_all([mail()], by=Actor("", "smtp"), keys=[key], now=clock.now())
+    put(folder, slip(tried="7" * 32))
+    put(folder, slip(tried="8" * 32))
+
+    assert intake.turn(clock.now()).taken == 1
+    assert len(rows(database)) == 2
+    assert not left(folder)
+
+
+def test_the_same_name_with_another_message_is_no_repetition(intake: Intake, folder: Path) -> None:
+    put(folder, slip(), name="0" * 32)
+    intake.turn(clock.now())
+    put(folder, slip("other@example.org"), name="0" * 32)
+
+    assert intake.turn(clock.now()) == IntakeTurn(rejected=1)
+    assert "another message" in list_rejected(folder)[0].reason
+
+
+def test_names_and_things_that_are_none_of_ours_stay_and_stop_nothing(intake: Intake, folder: Path) -> None:
+    (folder / ("1" * 32)).symlink_to("/etc/passwd")
+    os.mkfifo(folder / ("2" * 32))
+    (folder / ("3" * 32)).mkdir()
+    put(folder, slip(), name="README")
+    put(folder, slip(), name="A" * 32)
+    os.link(put(folder, slip(), name="4" * 32), folder / "second")
+    put(folder, slip(), mode=0o4644)
+    before = left(folder)
+
+    assert intake.turn(clock.now()) == IntakeTurn(taken=1)
+
+    assert len(before - left(folder)) == 1
+    assert len(list(folder.iterdir())) == 8
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"Subject: a\n\nHello\n", "does not begin"),
+        (slip("no address"), "address"),
+        (slip() + b"x", "longer"),
+        (slip(*(f"{n}@example.org" for n in range(1_001))), "recipients"),
+    ],
+)
+def test_what_cannot_be_taken_in_is_kept_aside_with_the_reason(
+    intake: Intake, folder: Path, log: Callable[[], list[str]], data: bytes, why: str
+) -> None:
+    path = put(folder, data)
+    put(folder, slip())
+
+    assert intake.turn(clock.now()) == IntakeTurn(taken=1, rejected=1)
+
+    [aside] = list_rejected(folder)
+    assert (aside.name, aside.size) == (path.name, len(data))
+    assert why in aside.reason
+    assert (folder / "rejected" / path.name).read_bytes() == data
+    assert (folder / "rejected").stat().st_mode & 0o777 == 0o700
+    assert any("drop_rejected" in line and path.name in line for line in log())
+
+
+def test_what_is_put_back_after_a_mistake_is_mended_comes_in(intake: Intake, folder: Path) -> None:
+    path = put(folder, slip()[:-1])
+    assert intake.turn(clock.now() + timedelta(hours=1)).rejected == 1
+    aside = folder / "rejected" / path.name
+
+    aside.write_bytes(slip())
+    aside.rename(path)
+
+    assert intake.turn(clock.now()).taken == 1
+
+
+def test_so_much_of_a_user_is_kept_aside_and_the_oldest_makes_room(
+    intake: Intake, folder: Path, log: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.outbox.drop.rejected.FILES_OF_USER", 2)
+    names = []
+    for number in range(4):
+        names.append(put(folder, b"%d" % number * 30).name)
+        intake.turn(clock.now())
+        time.sleep(0.01)
+
+    assert [each.name for each in list_rejected(folder)] == names[2:]
+    assert len(list((folder / "rejected").iterdir())) == 4
+    removed = [line for line in log() if "drop_removed" in line]
+    assert [name for name in names if any(name in line for line in removed)] == names[:2]
+
+
+def test_users_have_their_turns_however_much_one_has_left(
+    intake: Intake, folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root makes files of others")
+    monkeypatch.setattr(intake_module, "FILES_OF_USER", 3)
+    for _ in range(7):
+        put(folder, slip("flood@example.org"), uid=1)
+    put(folder, slip("quiet@example.org"), uid=2)
+
+    assert intake.turn(clock.now()) == IntakeTurn(taken=4, again=SOON_SECONDS)
+    assert [row[2] for row in rows(database)][:2].count('["quiet@example.org"]') == 1
+    assert intake.turn(clock.now()).taken == 3
+    assert intake.turn(clock.now()) == IntakeTurn(taken=1)
+
+
+def test_a_full_outbox_leaves_all_where_it_is(intake: Intake, folder: Path, database: Database) -> None:
+    intake._enqueuer = Enqueuer(database, most=1)
+    first, second = put(folder, slip()), put(folder, slip())
+
+    assert intake.turn(clock.now()) == IntakeTurn(taken=1, again=LATER_SECONDS)
+    assert len(left(folder) & {first.name, second.name}) == 1
+    intake._enqueuer = Enqueuer(database)
+    assert intake.turn(clock.now()).taken == 1
+
+
+@pytest.mark.data_file("its lock")
+def test_an_outbox_that_is_busy_leaves_all_where_it_is(folder: Path, database: Database, tmp_path: Path) -> None:
+    intake = Intake(database.with_patience(1), folder, tmp_path / "home")
+    put(folder, slip())
+
+    with holding(database), pytest.raises(DatabaseBusy):
+        intake.turn(clock.now())
+    assert intake.turn(clock.now()).taken == 1
+
+
+def test_one_process_takes_its_turn_at_a_time(intake: Intake, folder: Path, database: Database, tmp_path: Path) -> None:
+    put(folder, slip())
+    other = Intake(database, folder, tmp_path / "home")
+    opened = drop_folder.open_folder(folder)
+    try:
+        with intake_module._alone(opened) as is_alone:
+            assert is_alone
+            assert other.turn(clock.now()) == IntakeTurn(again=LATER_SECONDS)
+    finally:
+        os.close(opened)
+    assert other.turn(clock.now()).taken == 1
+
+
+def test_a_file_that_will_not_go_is_not_kept_again_later(
+    intake: Intake, folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message may be purged from the outbox meanwhile, and its key with it."""
+    put(folder, slip())
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refuse)
+        with pytest.raises(OSError, match="Read-only"):
+            intake.turn(clock.now())
+    with database.writing() as write:
+        write.run("DELETE FROM messages")
+
+    assert intake.turn(clock.now()) == IntakeTurn()
+    assert not rows(database)
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o1755, 0o733, 0o1730])
+def test_a_folder_with_other_rights_is_not_used(intake: Intake, folder: Path, mode: int) -> None:
+    folder.chmod(mode)
+    put(folder, slip())
+
+    with pytest.raises(ConfigError, match="drop prepare"):
+        intake.turn(clock.now())
+    assert left(folder)
+
+
+def test_a_message_is_taken_in_whatever_the_clock_says(intake: Intake, folder: Path, database: Database) -> None:
+    path = put(folder, slip())
+    os.utime(path, (2**33, 2**33))
+
+    assert intake.turn(datetime(2000, 1, 1, tzinfo=UTC)).taken == 1
+    assert Outbox(database).counts().waiting == 1
