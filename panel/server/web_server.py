@@ -14,7 +14,7 @@ from typing import cast
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
-from panel.home import beyond_this_machine, unknown_variables
+from panel.home import beyond_this_machine, reached_here, unknown_variables
 from panel.server.alert_watch import AlertWatch
 from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
@@ -44,11 +44,7 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     within = replace(config, proxy_login=None)  # whose secret is nothing to those that show no page
     supervisors = [*_listener(within), Supervisor("worker", "panel.server.worker", within)]
     listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
-    echo(_welcome(services))
-    for said in _doors(config):
-        echo(said)
-    if config.framed_by_others and not config.trusted_proxies:
-        echo(_FRAMES)
+    _say_where(services, echo)
     with served(config.database_path):
         services.database.close()  # the process that answers opens its own
         Watch(
@@ -62,6 +58,23 @@ def _refuse_unfit_drop(config: Config) -> None:
         from panel.outbox.drop.folder import refuse_unfit_drop  # few panels have one
 
         refuse_unfit_drop(config.drop, config.home)
+
+
+def _say_where(services: Services, echo: Callable[[str], None]) -> None:
+    """Say where everything is: where the log is JSON in that, but for the first link, which no log has."""
+    config = services.config
+    said = [*_doors(config)]
+    if config.framed_by_others and not config.trusted_proxies:
+        said.append(_FRAMES)
+    if link := _first_link(services):
+        echo(link)
+    else:
+        said.insert(0, _place(services))
+    for each in said:
+        if config.log_format == "json":
+            logs.info("serving", text=each)
+        else:
+            echo(each)
 
 
 def _settings_from_file(services: Services) -> Callable[[], object]:
@@ -78,8 +91,8 @@ def refuse_taken(config: Config) -> None:
 
 
 def address(config: Config) -> str:
-    """Give the panel's own address as a link."""
-    return f"http://{_written(*config.listen)}"
+    """Give the panel's own address as a link that a browser of this machine can follow."""
+    return f"http://{_written(*reached_here(config.listen))}"
 
 
 def _written(host: str, port: int) -> str:
@@ -165,20 +178,24 @@ def warn_of_unknown_variables() -> None:
         logs.warning("variable_unknown", variable=name, meant=meant or None)
 
 
-def _welcome(services: Services) -> str:
-    """Say where to begin: the one-time link as long as nobody has an account."""
-    if services.config.proxy_login:
-        return _welcome_behind(services, has_administrators=services.config.proxy_login.has_administrators)
-    token = services.setup.make_link(clock.now())
+def _first_link(services: Services) -> str:
+    """Say where to begin as long as nobody has an account: by a one-time link; blank afterwards."""
+    token = None if services.config.proxy_login else services.setup.make_link(clock.now())
     if token is None:
-        return f"mail-panel is at {address(services.config)}/"
+        return ""
     link = f"{services.config.public_url or address(services.config)}/setup?token={token}"
     return (
         f"Nobody has an account yet. Make the administrator with this link; it works once, for a day:\n\n    {link}\n"
     )
 
 
-def _welcome_behind(services: Services, *, has_administrators: bool) -> str:
+def _place(services: Services) -> str:
+    if services.config.proxy_login:
+        return _place_behind(services, has_administrators=services.config.proxy_login.has_administrators)
+    return f"mail-panel is at {address(services.config)}/"
+
+
+def _place_behind(services: Services, *, has_administrators: bool) -> str:
     """Say where the proxy finds the panel, and how somebody becomes its administrator as long as nobody is."""
     where = f"mail-panel is at {address(services.config)}/ for its proxy, which says who asks"
     if has_administrators or services.proxy_accounts.has_administrator():

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+from panel import clock
+from panel.config import Config
+from panel.services import open_services
+from tests.support.actors import actor
 from tests.support.places import variables_of
-from tests.support.serving import MAIN, Serving
+from tests.support.serving import MAIN, Serving, free_port
 
 BEHIND = {
     "MAIL_PANEL_AUTH": "proxy",
@@ -17,9 +22,9 @@ BEHIND = {
 }
 
 
-def said_at_start(home: Path, variables: dict[str, str]) -> str:
+def said_at_start(home: Path, variables: dict[str, str], *, port: int = 0) -> str:
     """Give what a panel says until it answers."""
-    with Serving(home, variables=variables) as serving, urlopen(f"{serving.address}/healthz") as answer:
+    with Serving(home, variables=variables, port=port) as serving, urlopen(f"{serving.address}/healthz") as answer:
         assert answer.status == 200
     return "".join(serving.said)
 
@@ -33,6 +38,28 @@ def test_behind_a_proxy_the_start_says_how_somebody_becomes_its_administrator(tm
 def test_the_first_link_leads_where_browsers_reach_the_panel(tmp_path: Path) -> None:
     said = said_at_start(tmp_path, {"MAIL_PANEL_PUBLIC_URL": "https://example.org/mail"})
     assert "\n    https://example.org/mail/setup?token=" in said
+
+
+def test_the_first_link_leads_to_this_machine_where_the_panel_listens_everywhere(tmp_path: Path) -> None:
+    port = free_port()
+
+    said = said_at_start(tmp_path, {"MAIL_PANEL_LISTEN": f"0.0.0.0:{port}"}, port=port)
+
+    assert f"\n    http://127.0.0.1:{port}/setup?token=" in said
+
+
+def test_where_the_log_is_json_the_start_says_in_it_where_everything_is_but_the_first_link(tmp_path: Path) -> None:
+    variables = {"MAIL_PANEL_LOG_FORMAT": "json", "MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{free_port()}"}
+    first = said_at_start(tmp_path, variables)
+    open_services(Config(home=tmp_path)).accounts.add("hanako", "correct horse battery", by=actor(), now=clock.now())
+
+    second = [json.loads(line) for line in said_at_start(tmp_path, variables).splitlines()]
+
+    assert "\n    http://127.0.0.1:" in first
+    assert [line for line in first.splitlines() if line.startswith("{") and "/setup?" in line] == []
+    told = [each["text"] for each in second if each["event"] == "serving"]
+    assert told[0].startswith("mail-panel is at http://127.0.0.1:")
+    assert told[1].startswith("Programs on this machine hand mail over by SMTP at 127.0.0.1:")
 
 
 def test_a_proxy_that_is_anybody_stops_the_start_with_one_sentence(tmp_path: Path) -> None:

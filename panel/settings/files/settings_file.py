@@ -134,7 +134,7 @@ def _text(path: Path, where: str = "") -> tuple[str, bool]:
 
 
 def _others_read(path: Path) -> str:
-    return f"every user of this machine may read {path}. Run: chmod o= {path}"
+    return f"every user of this machine may read {path}. Run: chmod o= {path}, or mount it with mode 0440."
 
 
 def _refuse_person(path: Path, lines: Mapping[str, _Line], settings: Settings) -> None:

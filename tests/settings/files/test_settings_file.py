@@ -70,7 +70,7 @@ def test_a_secret_in_the_file_itself_is_taken_where_only_its_user_reads_that(fol
     assert settings_of(folder, *LINES, "smtp_password=@@b").smtp_password == "@b"
     assert refusal(folder, *LINES, f"smtp_password={SECRET}", mode=0o644) == (
         "mail.conf, line 4: smtp_password stands here, and every user of this machine may read mail.conf. "
-        "Run: chmod o= mail.conf"
+        "Run: chmod o= mail.conf, or mount it with mode 0440."
     )
 
 
@@ -80,7 +80,8 @@ def test_a_secret_that_every_user_may_read_is_refused(folder: Path) -> None:
     said = refusal(folder, *LINES, BY_FILE)
 
     assert said == (
-        "mail.conf, line 4: smtp_password: every user of this machine may read password. Run: chmod o= password"
+        "mail.conf, line 4: smtp_password: every user of this machine may read password. "
+        "Run: chmod o= password, or mount it with mode 0440."
     )
 
 

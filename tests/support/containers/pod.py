@@ -21,7 +21,7 @@ mount -t tmpfs -o mode=1777 tmpfs {root}/dev/shm
 {mounts}
 mount -o remount,bind,ro {root}
 exec setpriv --no-new-privs chroot --userspec={user}:{group} --groups={groups} {root} \
-    env -i --chdir={folder} {env} {command}
+    env -i --chdir={folder} {env} setpriv --pdeathsig=KILL {command}
 """
 
 
@@ -54,10 +54,14 @@ class Pod:
     def __enter__(self) -> Self:
         for mount in self.run.mounts:
             _make_place(self.image.root / mount.at.lstrip("/"), of_a_file=bool(mount.of and mount.of.is_file()))
+        ends_with_us = ["setpriv", "--pdeathsig=KILL"]  # and so does the container, whose user has changed since
         apart = ["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "sh", "-ec", self._script()]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                self.machine.words(*apart), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                [*ends_with_us, *self.machine.words(*apart)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         self.first = wait_until(lambda: _first_below(self._process.pid))
         return self
