@@ -203,8 +203,16 @@ def _files(given: Mapping[str, str]) -> _Files:
     """Read which files the key and the settings are in; the second is read again later, wherever the process is."""
     return {
         "key_file": Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
-        "settings_file": Path(given["SETTINGS"]).expanduser().absolute() if given.get("SETTINGS") else None,
+        "settings_file": _settings_file(given["SETTINGS"]) if given.get("SETTINGS") else None,
     }
+
+
+def _settings_file(text: str) -> Path:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # each version says where it comes from
+        raise ConfigError(f"{PREFIX}SETTINGS is a name that is no UTF-8. Give the file another one.") from None
+    return Path(text).expanduser().absolute()
 
 
 def _credential(folder: str) -> Path | None:

@@ -102,6 +102,7 @@ def test_a_resolver_is_an_address_with_a_port_or_without(text: str, address: tup
         ("SMTP_LISTEN", "192.0.2.7:2525"),
         ("SMTP_LISTEN", "mail.example.org:2525"),
         ("SMTP_LISTEN_AUTH", "never"),
+        ("SETTINGS", "/etc/mail-panel/caf\udce9.conf"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_name(name: str, value: str) -> None:

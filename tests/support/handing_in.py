@@ -56,8 +56,8 @@ class Door:
     def token(self, *scopes: Scope, name: str = "shop") -> str:
         return Tokens(self.database).create(name, scopes or (Scope.SEND,), by=actor("test"), now=clock.now())
 
-    def client(self) -> Client:
-        return Client(self.port)
+    def client(self, source: str = "127.0.0.1") -> Client:
+        return Client(self.port, source)
 
     def stop(self, seconds: float = WITHIN) -> None:
         asyncio.run_coroutine_threadsafe(self.listener.stop(seconds), self.loop.loop).result(2 * WITHIN)
@@ -90,8 +90,8 @@ def open_door(
 class Client:
     """One connection; `say` sends a line and gives the reply, `send` sends bytes as they are."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), WITHIN)
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), WITHIN, (source, 0))
         self._replies = self.socket.makefile("rb")
         self.greeting = self.hear()
 

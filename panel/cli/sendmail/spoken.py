@@ -25,6 +25,7 @@ from panel.storage.database import Database
 from panel.storage.opening import open_database
 
 _GOODBYES = (b"221 ", b"421 ")
+_END_SECONDS = 0.5  # for the thread that has told the listener of the end of input to end itself
 _REFUSALS = (b"500 5.5.2", b"502 5.5.1", b"521 ")  # after which a listener hangs up
 
 
@@ -141,8 +142,13 @@ def _carry(listener: socket.socket, greeting: bytes) -> None:
     last = said.rstrip().rpartition(b"\n")[2]
     if last.startswith(_REFUSALS):
         _judge(PipeEnd.NO_SMTP)
-    if client.is_alive() and not last.startswith(_GOODBYES):
+    if last.startswith(_GOODBYES):
+        return
+    client.join(_END_SECONDS)
+    if client.is_alive():
         raise relay.NotRelayed("The panel hung up in the middle of the session. Is it running?")
+    if last.startswith(b"354 "):
+        _judge(PipeEnd.WITHIN_MESSAGE)
 
 
 def _carry_in(listener: socket.socket) -> None:

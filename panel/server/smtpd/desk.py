@@ -10,14 +10,15 @@ from typing import Protocol
 from panel import clock
 from panel.access.rights import Right
 from panel.access.tokens import Tokens
-from panel.mail.limits import LARGEST_BYTES, MessageLimits
+from panel.mail.limits import LARGEST_BYTES, MAX_BYTES, MessageLimits
 from panel.server.smtpd.dialogue import SMTP_DOOR
 from panel.server.smtpd.group_commit import GroupCommit
 from panel.server.smtpd.stream import CHUNK, Room
 from panel.storage.actor import Actor
 from panel.storage.journal import Action, Refusals
 
-MAX_HELD = LARGEST_BYTES + 2 * CHUNK  # what all sessions together hold of messages that are coming in
+MAX_HELD_OF_GUESTS = LARGEST_BYTES + 2 * CHUNK  # what sessions from beyond this machine hold of messages coming in
+MAX_HELD = MAX_HELD_OF_GUESTS + MAX_BYTES  # the same of all sessions together
 
 
 class DeskSession(Protocol):
@@ -25,6 +26,9 @@ class DeskSession(Protocol):
 
     ended: asyncio.Future[None]
     since: float
+
+    @property
+    def is_local(self) -> bool: ...
 
     @property
     def is_within_message(self) -> bool: ...
@@ -56,8 +60,12 @@ class Desk:
     limits_now: Callable[[], MessageLimits] = MessageLimits
     encryption: DeskEncryption | None = None
     room: Room = field(default_factory=lambda: Room(MAX_HELD))
+    guest_room: Room = field(init=False)
     sessions: set[DeskSession] = field(default_factory=set)
     chunk: memoryview = field(default_factory=lambda: memoryview(bytearray(CHUNK)))  # each read is taken out at once
+
+    def __post_init__(self) -> None:
+        self.guest_room = Room(MAX_HELD_OF_GUESTS, self.room)
 
     @property
     def limits(self) -> MessageLimits:

@@ -83,11 +83,13 @@ class DialogueHost(Protocol):
 
 
 class DialogueGuest(Protocol):
-    """Who is heard: whether another token of it is looked at."""
+    """Who is heard: whether another token of it is looked at, and the log tells of another refusal."""
 
     def may_try(self) -> bool: ...
 
     def note_failure(self) -> None: ...
+
+    def may_be_told(self) -> bool: ...
 
 
 class SmtpdDialogue:
@@ -142,7 +144,7 @@ class SmtpdDialogue:
             return self._end("502 5.5.1 Too many unrecognized commands, goodbye.")
         if not known:
             return _UNKNOWN  # which is not repeated: after a login that was refused it may be the password
-        if self._calls[name] > _CALLS.get(name, _OTHER_CALLS):
+        if self._calls[name] > self._most(name):
             return self._end(f"421 4.7.0 {name} sent too many times")
         self.active = self._now()
         if argument and name in _BARE:
@@ -150,6 +152,11 @@ class SmtpdDialogue:
         if name in LAST_WORDS:
             return self._end(LAST_WORDS[name])
         return FIXED.get(name) or _COMMANDS[name](self, argument)
+
+    def _most(self, name: str) -> int:
+        """Say how often a command may come: many times only of whoever may hand in."""
+        most = _CALLS.get(name, _OTHER_CALLS)
+        return most if self._token or not self._terms.must_log_in else min(most, _OTHER_CALLS)
 
     def _greet(self, client: str, *extensions: str) -> str:
         if not client:
@@ -296,7 +303,7 @@ class SmtpdDialogue:
 
     def noted(self, reply: str) -> str:
         """Tell the log of a refusal, unless whoever runs this program hears it, and nobody else keeps a log."""
-        if reply[:1] in ("4", "5") and not self._terms.runner:
+        if reply[:1] in ("4", "5") and not self._terms.runner and self._guest.may_be_told():
             logs.warning("submission_refused", door=SMTP_DOOR, reply=reply, client=self.client)
         return reply
 

@@ -18,6 +18,8 @@ MOST_CONNECTIONS = 300
 CONNECTIONS_SECONDS = 60.0
 MOST_FAILURES = 20
 FAILURES_SECONDS = 15 * 60.0
+MOST_LINES = 60  # of the log, that tell of what was refused to it
+LINES_SECONDS = 60.0
 MOST_GUESTS = 10_000  # that are remembered
 _TOO_MANY = "421 4.7.0 Too many connections from this address. Close some, or try again in a minute."
 
@@ -29,17 +31,22 @@ class _Deeds:
     sessions: int = 0
     connections: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_CONNECTIONS))
     failures: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_FAILURES))
+    lines: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_LINES))
 
     def forget(self, now: float) -> None:
         """Forget what was long ago."""
-        while self.connections and self.connections[0] <= now - CONNECTIONS_SECONDS:
-            self.connections.popleft()
-        while self.failures and self.failures[0] <= now - FAILURES_SECONDS:
-            self.failures.popleft()
+        _forget(self.connections, now - CONNECTIONS_SECONDS)
+        _forget(self.failures, now - FAILURES_SECONDS)
+        _forget(self.lines, now - LINES_SECONDS)
 
     @property
     def are_none(self) -> bool:
-        return not (self.sessions or self.connections or self.failures)
+        return not (self.sessions or self.connections or self.failures or self.lines)
+
+
+def _forget(moments: deque[float], until: float) -> None:
+    while moments and moments[0] <= until:
+        moments.popleft()
 
 
 class Guest:
@@ -73,6 +80,17 @@ class Guest:
         """Count a token that was refused."""
         if self._deeds is not None:
             self._deeds.failures.append(self._now())
+
+    def may_be_told(self) -> bool:
+        """Say whether the log tells of another refusal to this address."""
+        if self._deeds is None:
+            return True
+        now = self._now()
+        self._deeds.forget(now)
+        if len(self._deeds.lines) >= MOST_LINES:
+            return False
+        self._deeds.lines.append(now)
+        return True
 
     def leave(self) -> None:
         """Give up the place."""

@@ -32,6 +32,7 @@ from panel.storage.journal import Refusals
 from panel.storage.opening import open_database
 
 MAX_SESSIONS = 100
+MAX_GUEST_SESSIONS = 75  # of them from beyond this machine: the other places are for its own programs
 # Where there are so many, a session without a message accepted for so long makes room, whatever it says meanwhile.
 IDLE_SECONDS = 5.0
 MESSAGE_SECONDS = 30.0  # the same for one that is within a message
@@ -99,19 +100,25 @@ class Listener:
     def _session(self, address: str, *, begins_with_tls: bool) -> SmtpdSession | None:
         """Begin a session with who may connect; who may not hears nothing, and is told to the log."""
         guest = self._guests.receive(address)
-        if guest is None or (begins_with_tls and guest.refusal):  # which costs no TLS
+        refusal = (guest.refusal or self._make_room(is_local=guest.terms.is_local)) if guest else ""
+        if guest is None or (begins_with_tls and refusal):  # which costs no TLS
             self._seldom.warning("client_refused", address=plain_address(address))
             if guest:
                 guest.leave()
             return None
-        return SmtpdSession(self._desk, guest, refusal=self._make_room(), begins_with_tls=begins_with_tls)
+        return SmtpdSession(self._desk, guest, refusal=refusal, begins_with_tls=begins_with_tls)
 
-    def _make_room(self) -> str:
-        """Have the session that has brought nothing for longest make room, or give the reply to who comes too much."""
-        if len(self._desk.sessions) < MAX_SESSIONS:
+    def _make_room(self, *, is_local: bool) -> str:
+        """Have the session that has brought nothing for longest make room, or give the reply to who comes too much.
+
+        Whoever comes from beyond this machine takes a place of such a one alone.
+        """
+        most = MAX_SESSIONS if is_local else MAX_GUEST_SESSIONS
+        sessions = [each for each in self._desk.sessions if is_local or not each.is_local]
+        if len(self._desk.sessions) < MAX_SESSIONS and len(sessions) < most:
             return ""
-        self._seldom.warning("listener_full", sessions=MAX_SESSIONS)
-        idle = [each for each in self._desk.sessions if each.has_had(IDLE_SECONDS, within_message=MESSAGE_SECONDS)]
+        self._seldom.warning("listener_full", sessions=len(sessions))
+        idle = [each for each in sessions if each.has_had(IDLE_SECONDS, within_message=MESSAGE_SECONDS)]
         if idle:
             min(idle, key=lambda each: each.since).leave(CROWDED)
         return "" if idle else FULL

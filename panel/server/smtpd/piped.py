@@ -53,6 +53,9 @@ class PipedHost:
     def note_failure(self) -> None:
         """Count none: there are no tries."""
 
+    def may_be_told(self) -> bool:
+        return False
+
 
 class PipedSession:
     """The server's side of one dialogue over two file descriptors; `keep` says where a message is now."""

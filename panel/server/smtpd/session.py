@@ -46,6 +46,11 @@ class SmtpdSession(asyncio.BufferedProtocol):
         """Say whether a message is begun."""
         return self._dialogue.transaction is not None
 
+    @property
+    def is_local(self) -> bool:
+        """Say whether its client is a program of this machine."""
+        return self._guest.terms.is_local
+
     # Its beginning and its end
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,10 +102,12 @@ class SmtpdSession(asyncio.BufferedProtocol):
 
     def _hang_up(self) -> None:
         self._send()
+        if self.ended.done() or self._transport.is_closing():  # a second close takes TLS off its transport
+            return
         self._transport.close()
-        if self._transport.get_write_buffer_size():  # who does not read would stay for ever
-            self._timer.cancel()
-            self._timer = self._loop.call_later(UNREAD_SECONDS, self._transport.abort)
+        # Who does not read would stay for ever; how much is unread lies below the TLS, which does not tell.
+        self._timer.cancel()
+        self._timer = self._loop.call_later(UNREAD_SECONDS, self._transport.abort)
 
     def _look_at_the_time(self) -> None:
         left = self._dialogue.active + TIMEOUT_SECONDS - self._loop.time()
@@ -113,7 +120,7 @@ class SmtpdSession(asyncio.BufferedProtocol):
 
     def _begin(self, terms: GuestTerms) -> None:
         """Begin, or begin anew: nothing is known of what was said before (RFC 3207 section 4.2)."""
-        self._stream = Stream(self._desk.room)
+        self._stream = Stream(self._desk.room if self.is_local else self._desk.guest_room)
         self._dialogue = SmtpdDialogue(self._desk, self._guest, terms, self._loop.time)
 
     def _begin_tls(self) -> None:

@@ -27,10 +27,18 @@ class NotTaken(Exception):
 
 
 class Room:
-    """The bytes that all sessions together may hold."""
+    """The bytes that all sessions together may hold; some of them have but a share of a larger room."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, within: Room | None = None) -> None:
         self.left = most
+        self._within = within
+
+    def take(self, size: int) -> bool:
+        """Take so much more, less than nothing to give it back, or say that there is no room for it."""
+        if size > self.left or (self._within and not self._within.take(size)):
+            return False
+        self.left -= size
+        return True
 
 
 class Stream:
@@ -56,9 +64,8 @@ class Stream:
 
     def occupy(self, size: int) -> bool:
         """Take so much of the room, instead of what was taken before, or say that there is no room for it."""
-        if size - self._size > self._room.left:
+        if not self._room.take(size - self._size):
             return False
-        self._room.left -= size - self._size
         self._size = size
         return True
 

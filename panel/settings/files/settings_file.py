@@ -104,6 +104,8 @@ def _typed_secret(path: Path, line: _Line) -> str:
 
 def _value_in_file(path: Path, line: _Line, named: Path) -> str:
     where = f"{path}, line {line.number}: {line.field}: "
+    if line.field in SECRETS and not os.path.exists(named):  # what stands there may be the secret itself
+        raise WrongSettingsFile(f"{where}there is no such file. A secret that begins with an @ is written with two: @@")
     text, others_read = _text(named, where)
     if line.field in SECRETS and others_read:
         raise WrongSettingsFile(where + _others_read(named))
@@ -115,9 +117,8 @@ def _value_in_file(path: Path, line: _Line, named: Path) -> str:
 def _text(path: Path, where: str = "") -> tuple[str, bool]:
     """Give what a file holds, without the last line end, and whether every user of the machine can read it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            mode = os.fstat(descriptor).st_mode
+        with open(path, "rb", opener=_opened) as file:
+            mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):  # a pipe may keep us waiting
                 raise WrongSettingsFile(f"{where}{path} is no file.")
             data = file.read(MOST_BYTES + 1)
@@ -131,6 +132,10 @@ def _text(path: Path, where: str = "") -> tuple[str, bool]:
     if len(data) > MOST_BYTES:
         raise WrongSettingsFile(f"{where}{path} is too large: it holds more than {MOST_BYTES} bytes.")
     return text.removesuffix("\n"), bool(mode & stat.S_IROTH)
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _others_read(path: Path) -> str:

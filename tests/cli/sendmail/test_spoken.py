@@ -152,6 +152,15 @@ def test_another_users_end_between_messages_is_no_fault(listener: Door, stranger
 
 
 @pytest.mark.data_file("who may write to it is the machine's affair")
+def test_what_breaks_off_is_no_success_for_another_user_either(listener: Door, stranger: Run) -> None:
+    done = stranger("-bs", given=MESSAGE[:-3], port=listener.port)
+
+    assert done.returncode == 74
+    assert b"before the final dot" in done.stderr
+    assert not listener.entries()
+
+
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_what_is_no_smtp_is_no_success_for_another_user_either(listener: Door, stranger: Run) -> None:
     assert stranger("-bs", given="Subject: a\n\nHello\n", port=listener.port).returncode == 65
 

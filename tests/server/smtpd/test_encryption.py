@@ -7,6 +7,7 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pytest
 import trustme
 
 from panel.access.submission.listener_access import ListenerAccess
+from panel.server.smtpd import encryption, listener, session
 from panel.storage.database import Database
 from tests.support.handing_in import HOST, Client, Door, open_door
 from tests.support.servers import Loop
@@ -67,6 +69,21 @@ def unread(client: socket.socket) -> bytes:
         while got := client.recv(1000):
             said += got
     return said
+
+
+def greeted(client: socket.socket, trusting: ssl.SSLContext) -> tuple[ssl.SSLObject, ssl.MemoryBIO]:
+    """Come to TLS and to the greeting, and read no more; give what is to be sent there, too."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    for step in (tls.do_handshake, tls.read):
+        while True:
+            try:
+                step()
+                break
+            except ssl.SSLWantReadError:
+                client.sendall(outgoing.read())
+                incoming.write(client.recv(65536))
+    return tls, outgoing
 
 
 @pytest.fixture
@@ -267,3 +284,49 @@ def test_bytes_that_follow_the_handshake_at_once_are_heard(secured: Secured) -> 
                 except ssl.SSLWantReadError:
                     continue
             assert said.startswith(b"250-")
+
+
+def test_who_reads_no_reply_and_says_goodbye_under_tls_keeps_no_place(
+    implicit: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not read lies below the TLS then, and whoever closes there waits for it."""
+    monkeypatch.setattr(session, "UNREAD_SECONDS", 0.2)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        client.settimeout(WITHIN)
+        client.connect(("127.0.0.1", implicit.door.port))
+        tls, outgoing = greeted(client, implicit.trusting)
+        [connection] = implicit.door.listener._desk.sessions
+        below = connection._transport._ssl_protocol._transport  # type: ignore[attr-defined]  # asyncio's own
+        below.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        while below.get_write_buffer_size() < 1000:  # of 64 KiB, from which on nothing more is heard
+            tls.write(b"NOOP\r\n" * 100)
+            client.sendall(outgoing.read())
+            time.sleep(0.001)
+        with suppress(ssl.SSLWantReadError):
+            tls.unwrap()
+        client.sendall(outgoing.read())
+
+        wait_until(lambda: not implicit.door.listener._desk.sessions)
+
+
+def test_the_listener_stops_though_a_client_reads_no_goodbye(
+    implicit: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encryption, "SHUTDOWN_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", implicit.door.port), WITHIN) as client:
+        tls, outgoing = greeted(client, implicit.trusting)
+        tls.write(b"QUIT\r\n")
+        client.sendall(outgoing.read())
+        [connection] = implicit.door.listener._desk.sessions
+        wait_until(connection._transport.is_closing)  # type: ignore[attr-defined]  # asyncio's own
+
+        implicit.door.stop(0.1)
+
+
+def test_who_comes_too_much_is_sent_away_before_tls(implicit: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 0)
+    with socket.create_connection(("127.0.0.1", implicit.door.port), WITHIN) as client:
+        assert unread(client) == b""
+
+    assert not implicit.door.listener._desk.sessions

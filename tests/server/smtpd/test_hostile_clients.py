@@ -5,16 +5,19 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import cast
 
 import pytest
 
 from panel.mail.limits import MAX_BYTES
-from panel.server.smtpd import listener, session
+from panel.server.smtpd import guests, listener, session
+from panel.server.smtpd.desk import MAX_HELD
 from panel.server.smtpd.session import SmtpdSession
 from panel.server.smtpd.stream import LONGEST_LINE
 from panel.storage.database import Database
+from tests.server.smtpd.conftest import NEIGHBOUR, SHOP
 from tests.support.handing_in import Client, Door, open_door
 from tests.support.holding import Holder
 from tests.support.servers import Loop
@@ -253,3 +256,69 @@ def test_who_leaves_behind_the_final_dot_takes_room_until_his_message_is_kept(do
     holder.let_go()
     wait_until(lambda: desk.room.left == room)
     assert len(door.entries()) == 1
+
+
+# From beyond this machine
+
+
+def test_who_comes_from_elsewhere_leaves_places_to_the_programs_of_this_machine(
+    beyond: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 4)
+    monkeypatch.setattr(listener, "MAX_GUEST_SESSIONS", 3)
+    with ExitStack() as held:
+        for _ in range(3):
+            assert held.enter_context(beyond.client(SHOP)).greeting.startswith("220")
+        assert held.enter_context(beyond.client(NEIGHBOUR)).greeting.startswith("421 4.3.2")
+
+        with beyond.client() as ours:
+            assert ours.begin().say(b"\r\nHello\r\n.").startswith("250")
+
+
+def test_who_comes_from_elsewhere_drives_no_program_of_this_machine_out(
+    beyond: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 2)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(guests, "MOST_SESSIONS", 1)
+    with beyond.client() as ours, beyond.client(SHOP):
+        for source in (SHOP, NEIGHBOUR):  # one that has its share already, and one that has none
+            with beyond.client(source):
+                pass
+
+        assert ours.say("NOOP").startswith("250")
+
+
+def test_a_message_from_elsewhere_leaves_room_for_those_of_this_machine(beyond: Door) -> None:
+    beyond.listener._desk.guest_room.left = 300_000
+    with beyond.client(NEIGHBOUR) as first, beyond.client(NEIGHBOUR) as second, beyond.client() as ours:
+        first.begin().send(b"\r\n" + b"x" * 200_000)
+        assert second.begin().say(b"\r\n" + b"y" * 200_000 + b"\r\n.").startswith("452 4.3.1")
+        assert ours.begin().say(b"\r\n" + b"z" * 200_000 + b"\r\n.").startswith("250")
+        assert first.say(b"\r\n.").startswith("250")
+
+    assert beyond.listener._desk.guest_room.left == 300_000
+    assert beyond.listener._desk.room.left == MAX_HELD
+
+
+@pytest.mark.parametrize("line", ["MAIL FROM:<a@example.org>", "RCPT TO:<a@example.org>", "NOOP", "RSET"])
+def test_who_has_not_logged_in_does_not_go_on_for_ever(beyond: Door, line: str) -> None:
+    with beyond.client(SHOP) as client:
+        client.say("EHLO app.example.org")
+        for _ in range(20):
+            assert not client.say(line).startswith("421")
+
+        assert client.say(line).startswith("421 4.7.0")
+        assert client.hear() == ""
+
+
+def test_what_is_refused_to_one_address_does_not_fill_the_log(beyond: Door, log: Callable[[], list[str]]) -> None:
+    with beyond.client(NEIGHBOUR) as client, beyond.client(SHOP) as other:
+        client.send(b"EHLO app\r\n" + b"RCPT\r\n" * 300)
+        for _ in range(301):
+            client.hear()
+        other.say("EHLO shop")
+        other.say("RCPT")
+
+    lines = [line for line in log() if "submission_refused" in line]
+    assert [sum(f"client={name}" in line for line in lines) for name in ("app", "shop")] == [guests.MOST_LINES, 1]

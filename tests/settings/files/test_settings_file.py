@@ -98,7 +98,8 @@ def test_what_is_no_secret_may_stand_in_a_file_that_everybody_reads(folder: Path
         ("smtp_port=99999", "mail.conf, line 4: smtp_port: "),
         ("smtp_host=other", "mail.conf, line 4: smtp_host is given in line 2 already."),
         ("grant=3", "mail.conf, line 4: There is no field named grant."),
-        ("smtp_password=@gone", "mail.conf, line 4: smtp_password: gone cannot be read: No such file or directory."),
+        ("from_name=@gone", "mail.conf, line 4: from_name: gone cannot be read: No such file or directory."),
+        ("smtp_password=@gone", "mail.conf, line 4: smtp_password: there is no such file. A secret that begins with "),
         ("smtp_password=@.", "mail.conf, line 4: smtp_password: "),
         ("smtp_password=@empty", "mail.conf, line 4: smtp_password: empty is empty: there is no value in it."),
         ("smtp_password=set", "mail.conf, line 4: smtp_password: 'set' is what `settings show` says of a secret."),
@@ -118,6 +119,24 @@ def test_a_piece_of_a_secret_that_stands_where_a_field_should_is_not_repeated(fo
 
     assert said.startswith("mail.conf, line 5 is not FIELD=VALUE.")
     assert line[:12] not in said
+
+
+@pytest.mark.parametrize("secret", ["@correct horse", "@correct/horse", "@horse" * 50])
+def test_a_secret_that_begins_with_the_sign_of_a_file_is_not_repeated(folder: Path, secret: str) -> None:
+    said = refusal(folder, *LINES, f"smtp_password={secret}")
+
+    assert said.startswith("mail.conf, line 4: smtp_password: ")
+    assert "horse" not in said
+
+
+def test_a_folder_in_the_place_of_a_file_holds_nothing_open(folder: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+
+    for _ in range(5):
+        with pytest.raises(WrongSettingsFile, match="cannot be read"):
+            read_settings_file(folder)
+
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_wrong_secret_is_not_repeated(folder: Path) -> None:
