@@ -110,7 +110,7 @@ def test(arguments: list[str]) -> None:
     install(".[test]")
     debian.install_servers(say, for_long=LONG in arguments)
     debian.unpack_servers(say, for_long=LONG in arguments)
-    node.install(say, BIN / "python")
+    node.install(say, BIN / "python", for_long=LONG in arguments)
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed, minutes = [], {}
     for name, command in (*CHECKS, ON_SERVER) if LONG in arguments else CHECKS:

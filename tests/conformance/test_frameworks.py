@@ -18,6 +18,7 @@ from tests.support.debian import WORDPRESS
 from tests.support.handing_in import open_door
 from tests.support.mariadb import mariadb
 from tests.support.needs import missing, needs
+from tests.support.node import NODEMAILER
 from tests.support.paths import DOCS
 from tests.support.servers import Loop
 
@@ -220,6 +221,15 @@ def test_wordpress_by_sendmail(site: ApplicationSite, wordpress: list[Path], sen
     site.run_beside(*php, *wordpress, *SENT, cwd=tmp_path)
 
     look_at_last(site, *CAME["sendmail"])
+
+
+@pytest.mark.long
+@every_place
+def test_nodemailer(send: Send, place: str) -> None:
+    program = NODEMAILER.program() or missing(f"{NODEMAILER.what} is not installed")
+    modules = {"NODE_PATH": str(NODEMAILER.folder / "node_modules")}
+
+    send("Node", place, "mailer.js", program, APPLICATIONS / "node.js", "mailer.js", **modules)
 
 
 def needs_file(path: str | Path, package: str) -> None:

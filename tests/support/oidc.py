@@ -52,12 +52,12 @@ class OidcProvider:
         self._changes = 0
 
     def __enter__(self) -> Self:
-        program = node.program()
+        program = node.OIDC.program()
         if not program:
             missing("node, or npm's oidc-provider, is not installed (python3 dev.py test does it)")
         self._errors = TemporaryFile("w+")
         self._process = subprocess.Popen(
-            [program, node.SOURCE / "provider.mjs", node.FOLDER],
+            [program, node.OIDC.source / "provider.mjs", node.OIDC.folder],
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
