@@ -71,35 +71,40 @@ def send(services: Services, number: str) -> None:
     services.outbox.enqueue(mail("hanako@example.net", number=number), by=actor(), now=clock.now())
 
 
-def test_what_a_file_says_is_used_from_the_start_and_from_the_next_sighup(
+def test_what_a_file_says_is_used_from_the_next_sighup_which_ends_no_process(
     tmp_path: Path, mount: Mount, submission: SmtpServer
 ) -> None:
-    home = tmp_path / "home"
-    services = open_services(Config(home=home))
-    with Serving(home, variables=mount.variables) as serving:
-        send(services, "first")
-        submission.wait_for(1)
+    services = open_services(Config(home=tmp_path / "home"))
+    with Serving(tmp_path / "home", variables=mount.variables) as serving:
+        wait_until(lambda: len(serving.tree) == 3)  # one that watches, one that answers, one that sends
         processes = serving.tree
-
         mount.write(*mount.lines, "bounce_address=bounces@example.org")
         hang_up(serving)
         wait_until(lambda: services.settings.newest() == 2)
-        send(services, "second")
-        submission.wait_for(2)
+        send(services, "first")
+        submission.wait_for(1)
+
+        assert submission.messages[0].mail_from == "bounces@example.org"
+        assert serving.tree == processes
+    assert PASSWORD not in "".join(serving.said)
+
+
+@pytest.mark.long
+def test_a_wrong_file_is_refused_at_sighup_and_mail_goes_on_by_the_former_one(
+    tmp_path: Path, mount: Mount, submission: SmtpServer
+) -> None:
+    services = open_services(Config(home=tmp_path / "home"))
+    with Serving(tmp_path / "home", variables=mount.variables) as serving:
+        send(services, "first")
+        submission.wait_for(1)
 
         mount.write(*mount.lines, "smtp_port=many")
         hang_up(serving)
         wait_until(lambda: said(serving, "settings_file_refused"))
-        send(services, "third")
-        submission.wait_for(3)
+        send(services, "second")
+        submission.wait_for(2)
 
-        assert [each.mail_from for each in submission.messages] == [
-            "report@example.org",
-            *("bounces@example.org", "bounces@example.org"),
-        ]
-        assert services.settings.newest() == 2
-        assert serving.tree == processes  # nobody was ended by the signal
-        assert f"{mount.file}, line 6: " not in said(serving, "settings_file_refused")[0]
+        assert services.settings.newest() == 1
         assert "smtp_port is given in line 3 already." in said(serving, "settings_file_refused")[0]
     assert PASSWORD not in "".join(serving.said)
 
