@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import traceback
@@ -264,6 +265,40 @@ def test_the_settings_of_both_are_whole(tmp_path: Path) -> None:
         written.write_text(text.replace(line, f"smtp_password=@{secret}"))
 
         assert read_settings_file(written).smtp_password == "correct horse"
+
+
+GUIDE = (ROOT / "docs" / "howto" / "containers.md").read_text("utf-8")
+
+
+def test_the_guide_gives_the_secrets_to_the_user_of_the_image() -> None:
+    made = re.findall(r"> secrets/(\w+)", GUIDE)
+
+    assert f"# chown {USER}:{USER} secrets/*\n# chmod 400 secrets/*\n" in GUIDE
+    assert sorted(made) == sorted(compose()["secrets"])
+    assert {each["file"] for each in compose()["secrets"].values()} == {f"./secrets/{name}" for name in made}
+    assert {service.get("user", IMAGE.user) for service in compose()["services"].values() if "secrets" in service} == {
+        IMAGE.user
+    }
+
+
+def test_the_guide_makes_a_key() -> None:
+    [line] = re.findall(r"^\$ (openssl rand .*) > secrets/mail_panel_key$", GUIDE, re.MULTILINE)
+
+    openssl, *words = line.split()
+    made = subprocess.run([needs(openssl, openssl), *words], capture_output=True, text=True, check=True).stdout
+
+    assert len(vault.read_keys(made.splitlines(), "the guide")) == 1
+
+
+def test_the_guide_says_which_files_the_secrets_of_a_cluster_have() -> None:
+    def named(pod: str) -> set[str]:
+        read_config, start = config.read(variables(pod)), Path("/run/secrets/mail-panel")
+        text = document("settings", "ConfigMap")["data"]["mail.conf"] if read_config.settings_file else ""
+        there = [*variables(pod).values(), *re.findall("=@(.+)", text)]
+        return {name for each in there for name in re.findall(rf"{start}/(\w+)", each)}
+
+    assert named("panel") == {*re.findall(r"--from-file (\w+)", GUIDE)}
+    assert named("panel-postgresql") - named("panel") == {"database_password", "database_ca"}
 
 
 def as_user(do: Callable[[], object]) -> str:
