@@ -205,7 +205,9 @@ def _with_found(services: Services, typed: dict[str, str], base: Settings) -> di
 def valid_or_leave(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
     """Make settings of what was typed, or print every problem and leave with 65."""
     try:
-        return validate(typed, base=base, stored=stored, clear=clear, listener=config.read().smtp_listen)
+        read = config.read()
+        listener, shared = read.smtp_listen, bool(read.database_url)
+        return validate(typed, base=base, stored=stored, clear=clear, listener=listener, shared=shared)
     except InvalidSettings as fault:
         translate = catalogue(shell_locale()).gettext
         for problem in fault.problems:

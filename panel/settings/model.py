@@ -103,6 +103,7 @@ class Settings:
     from_name_rule: FromNameRule = FromNameRule.FIXED
     max_message_bytes: int = MAX_BYTES
     max_recipients: int = MAX_RECIPIENTS
+    source_address: str = ""  # of this machine, that both servers are come to from; blank for the system's choice
     redirect_to: str = ""  # where all mail goes in the place of its recipients; blank: to them
     second: bool = False  # mail leaves by the second server while the first does not take it
     second_after_minutes: int = 10
@@ -189,6 +190,7 @@ class Settings:
             pop=pop if self.pop_before_smtp else None,
             ca_certificate=self.ca_certificate,
             local_hostname=self.local_hostname,
+            source=self.source_address,
             hidden=(login, pop.login),
         )
 
@@ -200,7 +202,8 @@ class Settings:
     def pop_server(self) -> PopServer:
         """Give the server that POP before SMTP logs in to first, whether or not that is switched on."""
         login = Password(self.pop_user, self.pop_password, in_clear=self.allow_plain_auth)
-        return PopServer(self.pop_host, self.pop_port, self.pop_security, login, self.ca_certificate)
+        pop = PopServer(self.pop_host, self.pop_port, self.pop_security, login, self.ca_certificate)
+        return replace(pop, source=self.source_address) if self.source_address else pop
 
     @property
     def smtp_destination(self) -> SecretDestination:
@@ -265,8 +268,9 @@ GRANT, SECOND_GRANT = "grant", "second_grant"
 RECORD = tuple(each.name for each in fields(Settings))  # all that a version keeps
 FIELDS = tuple(name for name in RECORD if name not in (GRANT, SECOND_GRANT))  # what somebody types of it
 PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
-# What is decided of every message, on a page of its own; no server asks for it.
-OF_RULES = ("from_name_rule", "max_message_bytes", "max_recipients", "redirect_to")
+# What is decided of every message; no server asks for it.
+OF_MESSAGES = ("from_name_rule", "max_message_bytes", "max_recipients", "redirect_to")
+OF_RULES = (*OF_MESSAGES, "source_address")  # what a page of its own is for
 _SECRET = frozenset(each.name for each in fields(Settings) if not each.repr)
 # What the two servers have each of their own, as the first has it.
 OF_SERVER = tuple(name for name in RECORD if f"{SECOND}{name}" in RECORD)

@@ -7,10 +7,12 @@ taken as it is. What stands in an address is read by `panel.mail.message.address
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
 from panel.i18n import N_
 from panel.mail.limits import LARGEST_BYTES, LEAST_BYTES, MAX_RECIPIENTS, MIB, size_text
 from panel.mail.message.address import MAX_NAME, BadValue, is_encodable, parse_header_text, parse_line, tidy
+from panel.mail.net.peers import unwrapped
 from panel.mail.net.policy import is_loopback
 from panel.mail.patterns import pattern_of
 
@@ -117,6 +119,17 @@ def recipients(text: str) -> int:
     if number is None or not 1 <= number <= MAX_RECIPIENTS:
         raise BadValue(N_("%(label)s is a number from 1 to %(most)d."), most=MAX_RECIPIENTS)
     return number
+
+
+def source_address(text: str) -> str:
+    """An address of this machine to connect from; whether it has it, only a connection shows."""
+    try:
+        address = unwrapped(ip_address(tidy(text)))
+    except ValueError:
+        raise BadValue(N_("%(label)s is an IP address of this machine, such as 192.0.2.10.")) from None
+    if address.is_unspecified or address.is_multicast or getattr(address, "scope_id", None):
+        raise BadValue(N_("%(label)s is an IP address of this machine, such as 192.0.2.10."))
+    return str(address)
 
 
 def flag(text: str) -> bool:

@@ -42,13 +42,15 @@ def validate(
     stored: Settings | None = None,
     clear: frozenset[str] = frozenset(),
     listener: tuple[str, int] | None = None,
+    shared: bool = False,
     judged: Container[str] = FIELDS,
 ) -> Settings:
     """Make valid settings from typed values, or raise `InvalidSettings` with every problem.
 
     A field that is not typed is that of `base`. A blank password is the one of `stored`, as far as it may go there;
-    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there. What is not
-    among the `judged` fields stays as it is, right or wrong: they are those of another page.
+    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there. `shared` are
+    settings of several machines, no two of which have the same address. What is not among the `judged` fields stays as
+    it is, right or wrong: they are those of another page.
     """
     typed, problems = _parsed(texts, base or _DEFAULTS)
     complete, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
@@ -58,6 +60,8 @@ def validate(
     if _is_same_server(complete) and not {"smtp_host", "second_smtp_host"} & known:
         field = "second_smtp_host" if "second_smtp_host" in texts or "smtp_host" not in texts else "smtp_host"
         problems.append(FieldProblem(field, Text(_SAME_SERVER)))
+    if shared and complete.source_address and "source_address" not in known:
+        problems.append(FieldProblem("source_address", Text(_NOT_SHARED)))
     if problems := [problem for problem in problems if problem.field in judged]:
         raise InvalidSettings(problems)
     return complete
@@ -191,6 +195,10 @@ _NEEDED = {
 }
 _NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL on.")
 _SAME_SERVER = N_("First and second are the same server and login. Enter another server, or turn the second off.")
+_NOT_SHARED = N_(
+    "With a database on a server these settings are those of every machine, and an address is of one alone. Leave it "
+    "empty, and give each machine its source address by a route of the system (ip route … src)."
+)
 _ITSELF = N_("There this panel itself takes mail, so it would send to itself. Enter the server that delivers it.")
 
 
@@ -256,6 +264,7 @@ _OF_FIRST: Mapping[str, Callable[[str], object]] = {
     "from_name_rule": _choice(FromNameRule),
     "max_message_bytes": parsing.message_bytes,
     "max_recipients": parsing.recipients,
+    "source_address": parsing.source_address,
     "redirect_to": parse_recipient,
     "second": parsing.flag,
     "second_after_minutes": parsing.minutes,

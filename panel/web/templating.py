@@ -25,6 +25,7 @@ from panel.web.assets import JOINED, Assets, folder
 from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.guides.about import help_url
 from panel.web.render import link, linking
+from panel.web.rules.field_links import edit_link
 from panel.web.standing import standing
 from panel.web.text import (
     actor_name,
@@ -118,6 +119,7 @@ def prepare_templates(app: Flask) -> None:
         leave=leave_parts,
         asset=assets.url,
         help_url=help_url,
+        edit_link=edit_link,
         ehlo_default=machine_name,
         unseen_failures=_unseen_failures,
         standing=standing,

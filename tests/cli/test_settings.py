@@ -413,3 +413,17 @@ def test_each_save_and_the_list_say_that_mail_does_not_go_to_those_it_is_for(run
     assert run("outbox", "list").stdout.splitlines() == [f"The outbox is empty. {said}"]
     assert said in run("doctor").stdout
     assert said not in run("settings", "set", "redirect_to=").stdout
+
+
+@pytest.mark.both_doors
+def test_an_address_to_come_from_is_no_setting_of_several_machines(run: Run, door: str) -> None:
+    done = run(
+        "settings",
+        "set",
+        "from_address=report@example.org",
+        "smtp_host=a.example",
+        "smtp_auth=no",
+        "source_address=192.0.2.10",
+    )
+
+    assert (done.returncode, "ip route" in done.stderr) == ((0, False) if door == "sqlite" else (65, True))

@@ -89,3 +89,14 @@ def test_the_transcript_tells_the_pop_login_without_its_password(
     assert "C: PASS" in told
     assert "Logged in" in told
     assert SUZUKI.password not in told
+
+
+def test_the_pop_login_and_the_mail_come_from_one_source_address(
+    postfix: Postfix, dovecot: Dovecot, pop_window: PopWindow, ca: str, mailbox: Mailbox
+) -> None:
+    envelope = message()
+
+    send(pop_before_smtp(postfix, dovecot, ca, source_address="127.0.0.2"), envelope)
+
+    assert mailbox.receive(id_of(envelope))
+    assert "Relay access denied" in str(refusal(relay(postfix, ca)).reply)  # from where nobody has logged in

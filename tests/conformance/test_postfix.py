@@ -327,3 +327,11 @@ def _disguises(person: Person) -> list[str]:
     """List what a password looks like on the wire: as it is, and in the base64 of LOGIN and of PLAIN."""
     plain = f"\0{person.address}\0{person.password}"
     return [person.password, *(b64encode(text.encode()).decode() for text in (person.password, plain))]
+
+
+def test_it_is_come_to_from_the_source_address(postfix: Postfix, ca: str, mailbox: Mailbox) -> None:
+    envelope = message()
+
+    send(submission(postfix.submission, ca, source_address="127.0.0.2"), envelope)
+
+    assert "[127.0.0.2]" in str(mailbox.receive(id_of(envelope)).message["Received"])

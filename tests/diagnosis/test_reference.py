@@ -14,6 +14,7 @@ EXAMPLES = {name: cause.example for name, cause in CAUSES.items() if cause.examp
 WITHOUT_EXAMPLE = {
     "login_in_clear",
     "address_denied",
+    "source_address",
     "protocol_error",
     "pop_unreachable",
 }  # nobody's own words tell these apart

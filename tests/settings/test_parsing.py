@@ -372,3 +372,25 @@ def test_so_many_recipients_are_not_taken_by_any_setting(typed: str) -> None:
 
 def test_as_many_recipients_as_ever_may_be_set() -> None:
     assert (parsing.recipients("1"), parsing.recipients("１０００")) == (1, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("192.0.2.10", "192.0.2.10"),
+        (" １９２．０．２．１０ ", "192.0.2.10"),
+        ("2001:DB8::0:1", "2001:db8::1"),
+        ("::ffff:192.0.2.10", "192.0.2.10"),
+        ("127.0.0.2", "127.0.0.2"),
+    ],
+)
+def test_an_address_to_come_from_is_written_in_one_way(typed: str, read: str) -> None:
+    assert parsing.source_address(typed) == read
+
+
+@pytest.mark.parametrize(
+    "typed", ["eth0", "mail.example.org", "0.0.0.0", "::", "224.0.0.1", "fe80::1%eth0", "192.0.2.0/24"]
+)
+def test_what_is_no_address_of_a_machine_is_none_to_come_from(typed: str) -> None:
+    with pytest.raises(BadValue):
+        parsing.source_address(typed)

@@ -251,3 +251,12 @@ def test_what_is_not_judged_stays_as_it_is_right_or_wrong() -> None:
     assert given == replace(lost, from_name="new")
     with pytest.raises(InvalidSettings):
         validate({"from_name": "new"}, base=lost.without_secrets(), stored=lost)
+
+
+def test_settings_of_several_machines_have_no_address_of_one() -> None:
+    given = texts(source_address="192.0.2.10")
+
+    assert validate(given, stored=STORED).source_address == "192.0.2.10"
+    with pytest.raises(InvalidSettings, match="ip route"):
+        validate(given, stored=STORED, shared=True)
+    assert validate(given, stored=STORED, shared=True, judged=("from_name",)).source_address

@@ -158,6 +158,23 @@ ADDRESS_DENIED = Cause(
     ),
 )
 
+SOURCE_ADDRESS = Cause(
+    name="source_address",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="source_address",
+    usual_stage=Stage.CONNECT,
+    what=N_("The source address cannot be used for this server."),
+    know=N_("Only mail-panel says this, where a source address is set; from where to where stands beside it."),
+    do=(
+        N_(
+            "Under Rules, enter an address that this machine has and from which the server is reached (ip address "
+            "lists them), of the family of the server’s own address, IPv4 or IPv6; or leave it empty."
+        ),
+        N_("From where to where, and what the system says: %(detail)s"),
+    ),
+)
+
 GREETING_TIMEOUT = Cause(
     name="greeting_timeout",
     whose=Whose.SETTINGS,

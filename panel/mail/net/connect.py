@@ -8,15 +8,16 @@ import selectors
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from ipaddress import ip_address
 from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from panel.mail.net import network_faults
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import NoRoute, TimeIsUp
-from panel.mail.net.policy import Policy
+from panel.mail.net.policy import Policy, is_loopback
 from panel.mail.patterns import pattern_of
 
 ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
@@ -30,6 +31,7 @@ class Endpoint(NamedTuple):
 
     family: socket.AddressFamily
     address: tuple[object, ...]
+    source: str = ""  # the address of this machine to come from; blank for whichever the system takes
 
     @property
     def ip(self) -> str:
@@ -41,14 +43,56 @@ _Connected = tuple[socket.socket, Endpoint]
 
 
 def resolve(
-    host: str, port: int, *, policy: Policy, deadline: Deadline, first: socket.AddressFamily | None = None
+    host: str,
+    port: int,
+    *,
+    policy: Policy,
+    deadline: Deadline,
+    first: socket.AddressFamily | None = None,
+    source: str = "",
 ) -> list[Endpoint]:
-    """Give the addresses that may be connected to, both families in turn (RFC 8305 section 4), or raise `NoRoute`."""
+    """Give the addresses that may be connected to, both families in turn (RFC 8305 section 4), or raise `NoRoute`.
+
+    With a `source` they are those that this address of ours leads to.
+    """
     found = _looked_up(host, port, deadline)
     allowed = [each for each in found if policy.allows(each.ip)]
     if not allowed:
         raise NoRoute("address_denied", found[0].ip)
-    return _in_turn(allowed, first or socket.AF_INET6)
+    return come_from(source, _in_turn(allowed, first or socket.AF_INET6))
+
+
+def come_from(source: str, endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """Give those that an address of this machine leads to, to be come to from it, or raise `NoRoute`.
+
+    At this machine itself it counts only where it is a loopback address: who listens there trusts by those.
+    """
+    if not source:
+        return list(endpoints)
+    found = [_from(source, each) for each in endpoints if _leads_to(source, each.ip)]
+    if not found:
+        family = _version(source) == _version(endpoints[0].ip)
+        raise _no_source(_from(source, endpoints[0]), errno.EINVAL if family else errno.EAFNOSUPPORT)
+    return found
+
+
+def _leads_to(source: str, ip: str) -> bool:
+    if is_loopback(ip) and not is_loopback(source):
+        return True
+    return _version(source) == _version(ip) and is_loopback(source) == is_loopback(ip)
+
+
+def _from(source: str, endpoint: Endpoint) -> Endpoint:
+    here = is_loopback(endpoint.ip) and not is_loopback(source)
+    return endpoint if here else endpoint._replace(source=source)
+
+
+def _version(ip: str) -> int:
+    return ip_address(ip.partition("%")[0]).version
+
+
+def _no_source(endpoint: Endpoint, code: int) -> NoRoute:
+    return NoRoute("source_address", f"{endpoint.source} -> {endpoint.ip} ({os.strerror(code)})")
 
 
 def connect(endpoints: Iterable[Endpoint], deadline: Deadline) -> _Connected:
@@ -150,12 +194,23 @@ def _begun(endpoint: Endpoint, faults: dict[Endpoint, int]) -> _Connected | None
         faults[endpoint] = fault.errno or 0
         return None
     begun.setblocking(False)
+    if endpoint.source:
+        _bind(begun, endpoint)
     code = begun.connect_ex(endpoint.address)
     if code in (0, errno.EINPROGRESS):
         return begun, endpoint
     faults[endpoint] = code
     begun.close()
     return None
+
+
+def _bind(begun: socket.socket, endpoint: Endpoint) -> None:
+    """Come from the address that was asked for, whatever the port; raise `NoRoute` where this machine has it not."""
+    try:
+        begun.bind((endpoint.source, 0))
+    except OSError as fault:
+        begun.close()
+        raise _no_source(endpoint, fault.errno or 0) from None
 
 
 def _first_of(

@@ -43,7 +43,7 @@ def _session(
 ) -> tuple[Endpoint, Reply]:
     """Reach the server and do one thing there."""
     try:
-        found = resolve(server.host, server.port, policy=policy, deadline=deadline)
+        found = resolve(server.host, server.port, policy=policy, deadline=deadline, source=server.source)
         connected, endpoint = connect(found, deadline)
     except NoRoute as fault:
         raise _unreached(fault.cause, fault.detail) from None
@@ -70,7 +70,12 @@ def _unreached(cause: str, detail: str) -> PopFailed:
     return PopFailed(cause, None, detail) if cause in _OURS else PopFailed("pop_unreachable", None, cause)
 
 
-_OURS = {"address_denied", "connection_forbidden", "local_resources"}  # what no other POP server mends
+_OURS = {
+    "address_denied",
+    "connection_forbidden",
+    "local_resources",
+    "source_address",
+}  # what no other POP server mends
 
 
 class _Session:

@@ -61,6 +61,7 @@ class PopServer:
     security: Security
     login: Password
     ca_certificate: str = ""
+    source: str = ""  # the address of this machine to come from
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Server:
     pop: PopServer | None = None  # to log in to first: POP before SMTP
     ca_certificate: str = ""  # in PEM, whom to trust; blank for whom this machine trusts
     local_hostname: str = ""  # for EHLO; blank for the name of this machine
+    source: str = ""  # the address of this machine to come from; blank for whichever the system takes
     hidden: tuple[Password, ...] = ()  # logins that no answer may show, though they are not used
 
     def without_login(self) -> Server:

@@ -133,8 +133,7 @@ class Session:
         security = self._server.security
         family = self._log_in_by_pop(deadline)
         with self._stages.run(Stage.RESOLVE):
-            host, port = self._server.host, self._server.port
-            endpoints = resolve(host, port, policy=self._policy, deadline=deadline, first=family)
+            endpoints = self._endpoints(self._server.host, deadline, family)
         with self._stages.run(Stage.CONNECT):
             self._connect(endpoints, deadline)
         with self._stages.run_if(Stage.TLS, security is Security.IMPLICIT) as needed:
@@ -212,6 +211,10 @@ class Session:
                 transcript=self._transcript,
             )
             return endpoint.family
+
+    def _endpoints(self, host: str, deadline: Deadline, first: AddressFamily | None = None) -> list[Endpoint]:
+        port, source = self._server.port, self._server.source
+        return resolve(host, port, policy=self._policy, deadline=deadline, first=first, source=source)
 
     def _connect(self, endpoints: list[Endpoint], deadline: Deadline) -> None:
         connected, endpoint = connect(endpoints, deadline)
@@ -377,7 +380,7 @@ class Session:
 
     def _look_at_names(self, address: str) -> str:
         server = self._server
-        self._connect(resolve(address, server.port, policy=self._policy, deadline=self._deadline), self._deadline)
+        self._connect(self._endpoints(address, self._deadline), self._deadline)
         if server.security is Security.STARTTLS:
             self._greet()
             self._say_hello()

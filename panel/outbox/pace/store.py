@@ -38,7 +38,7 @@ from panel.outbox.pace.row import (
     ticking,
 )
 from panel.outbox.pace.server_state import ServerState
-from panel.settings.model import OF_RULES, OF_SECOND, PACE_FIELDS, RECORD, SECOND
+from panel.settings.model import OF_MESSAGES, OF_SECOND, PACE_FIELDS, RECORD, SECOND
 from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Reader, Writer
@@ -327,9 +327,9 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
 _PAUSE = "UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL"
 
 
-_BESIDE = PACE_FIELDS | {"from_name", "second", "second_after_minutes", *OF_RULES}  # no server asks for them
+_BESIDE = PACE_FIELDS | {"from_name", "second", "second_after_minutes", *OF_MESSAGES}  # no server asks for them
 _DECISIVE = {
     Which.FIRST: frozenset(RECORD).difference(OF_SECOND, _BESIDE),
     Which.SECOND: {name for name in OF_SECOND if name.removeprefix(SECOND) not in PACE_FIELDS}
-    | {"from_address", "bounce_address"},
+    | {"from_address", "bounce_address", "source_address"},
 }

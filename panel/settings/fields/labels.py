@@ -48,6 +48,7 @@ LABELS: Mapping[str, str] = {  # those of the second server are called as the fi
     "from_name_rule": N_("Sender name"),
     "max_message_bytes": N_("Largest message"),
     "max_recipients": N_("Recipients of one message"),
+    "source_address": N_("Source address"),
     "redirect_to": N_("Redirect all mail to"),
     "second": N_("Second server"),
     "second_after_minutes": N_("Minutes until the second server"),

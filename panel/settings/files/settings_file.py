@@ -29,15 +29,16 @@ class _Line(NamedTuple):
     value: str
 
 
-def read_settings_file(path: Path, *, listener: tuple[str, int] | None = None) -> Settings:
+def read_settings_file(path: Path, *, listener: tuple[str, int] | None = None, shared: bool = False) -> Settings:
     """Give the settings that a file makes, those that it does not name by default, or raise `WrongSettingsFile`.
 
-    A secret that it does not give is blank, whatever is saved. `listener` is where we take mail by SMTP.
+    A secret that it does not give is blank, whatever is saved. `listener` and `shared` are those of
+    `validate`.
     """
     lines = {line.field: line for line in _lines(path)}
     texts = {name: _value(path, line) for name, line in lines.items()}
     try:
-        settings = validate(texts, listener=listener)
+        settings = validate(texts, listener=listener, shared=shared)
     except InvalidSettings as fault:
         first = fault.problems[0]
         raise _wrong(path, lines, first.field, str(first.text)) from None

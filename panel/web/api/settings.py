@@ -66,7 +66,9 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
     texts = _with_found_addresses(_texts(values), base)
     try:
-        return validate(texts, base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
+        config = services().config
+        listener, shared = config.smtp_listen, bool(config.database_url)
+        return validate(texts, base=base, stored=stored, clear=clear, listener=listener, shared=shared)
     except InvalidSettings as fault:
         translate = catalogue(language()).gettext
         errors = [

@@ -14,8 +14,8 @@ from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.checks.doctor.places import Place, field_to_change, place_of
 from panel.i18n import N_
 from panel.settings.fields.labels import has_label
-from panel.settings.model import OF_RULES, OF_SECOND, SECOND
 from panel.web.context import may
+from panel.web.rules.field_links import edit_link
 from panel.web.text import gettext, label, ngettext, translated
 
 PLACE_LABELS: Mapping[Place, str] = {
@@ -90,16 +90,7 @@ def _link(finding: Finding) -> tuple[str, str]:
     if finding.name == "dkim" and may(Right.TEST):
         return f"{url_for('diagnosis.index')}#selectors", gettext(N_("DKIM selectors"))
     name = field_to_change(finding)
-    return (_edit_address(name), _words(name)) if name and may(Right.SET) else ("", "")
-
-
-def _edit_address(name: str) -> str:
-    page = "rules.edit" if name in OF_RULES else "second.edit" if name in OF_SECOND else "settings.edit"
-    return f"{url_for(page)}#{_control(name)}"
-
-
-def _control(name: str) -> str:
-    return name.removeprefix(SECOND) if name.endswith("grant") else name
+    return (edit_link(name), _words(name)) if name and may(Right.SET) else ("", "")
 
 
 def _words(name: str) -> str:

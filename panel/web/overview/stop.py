@@ -11,7 +11,7 @@ from panel.checks.verdict import Verdict
 from panel.i18n import N_
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.hold import Hold
-from panel.settings.model import SECOND, Settings
+from panel.settings.model import OF_SERVER, SECOND, Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, Step, works_before
 from panel.web.checks.stages import stage_label
@@ -93,20 +93,24 @@ def _who_changed(version: Version) -> str:
 def place_to_mend(failure: FailureWords, *, of_second: bool) -> str:
     """Give the end of a link to the field of the form that a failure is about; empty where it is about none."""
     field = next((each.field for each in failure.steps if each.field not in ("", "grant")), "")
-    return f"#{SECOND if of_second else ''}{field}" if field else ""
+    return f"#{_of(field, of_second)}" if field else ""
 
 
 def led_to_fields(failure: FailureWords, *, of_second: bool) -> FailureWords:
     """Have each thing to do lead to the field that it names, else to that of the failure."""
-    prefix = SECOND if of_second else ""
-    return replace(failure, steps=tuple(_placed(each, prefix) for each in failure.steps))
+    return replace(failure, steps=tuple(_placed(each, of_second) for each in failure.steps))
 
 
-def _placed(step: Step, prefix: str) -> Step:
+def _of(field: str, of_second: bool) -> str:
+    """Name the second server's own field where it has one."""
+    return f"{SECOND}{field}" if of_second and field in OF_SERVER else field
+
+
+def _placed(step: Step, of_second: bool) -> Step:
     if not step.field_label or step.field == "grant" or step.field_label in step.text:
-        return replace(step, field=prefix + step.field if step.field not in ("", "grant") else step.field)
+        return replace(step, field=_of(step.field, of_second) if step.field != "grant" else "grant")
     named = next((name for name in _NAMED if label(name) in step.text), "")
-    return Step(step.text, prefix + (named or step.field), label(named) if named else step.field_label)
+    return Step(step.text, _of(named or step.field, of_second), label(named) if named else step.field_label)
 
 
 _NAMED = ("from_address", "smtp_host", "smtp_port", "smtp_auth", "smtp_user", "smtp_password", "tls", "local_hostname")

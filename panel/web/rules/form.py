@@ -12,6 +12,7 @@ from panel.mail.limits import size_text
 from panel.settings import parsing, validation
 from panel.settings.model import OF_RULES, Settings, fields_that_differ
 from panel.settings.staging import OF_STAGING
+from panel.web.context import services
 from panel.web.settings.forms import sent_once
 from panel.web.text import gettext
 
@@ -27,6 +28,7 @@ class RulesForm(FlaskForm):
     from_name_rule = StringField(validators=[sent_once])
     max_message_bytes = StringField(validators=[sent_once])
     max_recipients = StringField(validators=[sent_once])
+    source_address = StringField(validators=[sent_once])
     redirect_to = StringField(validators=[sent_once])
     version = StringField()
 
@@ -37,8 +39,9 @@ class RulesForm(FlaskForm):
         if not self.validate():
             return False
         typed = {name: self[name].data or "" for name in OF_RULES}
+        shared = bool(services().config.database_url)
         try:
-            self.settings = validation.validate(typed, base=stored, stored=stored, judged=OF_RULES)
+            self.settings = validation.validate(typed, base=stored, stored=stored, judged=OF_RULES, shared=shared)
         except validation.InvalidSettings as fault:
             for problem in fault.problems:
                 self[problem.field].errors = [problem.text.translated(gettext)]

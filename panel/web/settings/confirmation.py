@@ -12,7 +12,7 @@ from panel.checks.trial.report import Outcome
 from panel.i18n import N_
 from panel.mail.smtp.protocol import Security
 from panel.settings.fields.secret import SECRETS
-from panel.settings.model import OF_RULES, PACE_FIELDS, RECORD, Settings, fields_that_differ
+from panel.settings.model import OF_MESSAGES, PACE_FIELDS, RECORD, Settings, fields_that_differ
 from panel.settings.store import Version
 from panel.web.context import asker, services
 from panel.web.settings.forms import ServerForm
@@ -31,7 +31,7 @@ UNTRIED = Untested(N_("These values have not been tested"), N_("No test email ha
 DIFFERENT = Untested(UNTRIED.title, N_("They differ from those of your last test email."))
 FAILED = Untested(N_("These values do not work as far as is known"), N_("The last test email with them failed."))
 # What decides whether a server lets mail in: the display name, the rules and the pace do not.
-PROVEN = frozenset(RECORD).difference(PACE_FIELDS, OF_RULES, ("from_name",))
+PROVEN = frozenset(RECORD).difference(PACE_FIELDS, OF_MESSAGES, ("from_name",))
 
 
 def interval_to_offer(settings: Settings, before: Settings) -> Known | None:

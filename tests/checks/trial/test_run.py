@@ -210,3 +210,12 @@ def test_the_end_of_a_test_wakes_who_waits_for_its_slot(store: TrialStore, setti
         trial.run()
 
         assert select.select(waiter.sources(), [], [], WITHIN)[0]
+
+
+def test_a_source_address_that_this_machine_has_not_is_the_cause(store: TrialStore, settings: Settings) -> None:
+    asked = replace(settings, smtp_host="198.51.100.1", source_address="192.0.2.1")
+
+    failure = report_to_json(1, noted(store, asked).run(), str)["failure"]
+
+    assert (failure["cause"], failure["stage"], failure["field"]) == ("source_address", "connect", "source_address")
+    assert any("192.0.2.1 -> 198.51.100.1" in step for step in failure["do"])

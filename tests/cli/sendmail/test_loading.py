@@ -15,7 +15,6 @@ MODULES = {
     "encoded_words",
     "envelope",
     "header",
-    "limits",
     "normalize",
     "reencoding",
     "structure",

@@ -78,3 +78,52 @@ def test_one_that_is_full_is_given_up_at_the_limit_and_hears_the_stop() -> None:
 
     with pytest.raises(Stopped):
         connect([Endpoint(V4, ("127.0.0.1", 9))], deadline)
+
+
+def come_to(host: str, source: str) -> str:
+    """Give the address by which a listener here sees who comes from one."""
+    with socket.create_server((host, 0), family=V6 if ":" in host else V4) as listener:
+        deadline = Deadline(5)
+        found = resolve(host, listener.getsockname()[1], policy=Policy(), deadline=deadline, source=source)
+        with connect(found, deadline)[0]:
+            seen, address = listener.accept()
+            seen.close()
+    return str(address[0])
+
+
+@pytest.mark.parametrize(
+    ("host", "source", "seen"),
+    [
+        ("127.0.0.1", "127.0.0.2", "127.0.0.2"),
+        ("::1", "::1", "::1"),
+        ("127.0.0.1", "192.0.2.1", "127.0.0.1"),  # who listens here trusts by the addresses of here
+        ("127.0.0.1", "2001:db8::1", "127.0.0.1"),
+    ],
+)
+def test_a_server_sees_the_source_address(host: str, source: str, seen: str) -> None:
+    assert come_to(host, source) == seen
+
+
+@pytest.mark.parametrize(
+    ("host", "source", "code"),
+    [
+        ("198.51.100.1", "192.0.2.1", errno.EADDRNOTAVAIL),
+        ("2001:db8::2", "2001:db8::1", errno.EADDRNOTAVAIL),
+        ("198.51.100.1", "2001:db8::1", errno.EAFNOSUPPORT),
+        ("198.51.100.1", "127.0.0.2", errno.EINVAL),
+        ("::1", "127.0.0.2", errno.EAFNOSUPPORT),
+    ],
+)
+def test_a_source_address_that_leads_nowhere_is_told_before_a_packet_leaves(host: str, source: str, code: int) -> None:
+    deadline = Deadline(5)
+
+    with pytest.raises(NoRoute) as caught:
+        connect(resolve(host, 25, policy=Policy(), deadline=deadline, source=source), deadline)
+
+    assert (caught.value.cause, caught.value.detail) == ("source_address", f"{source} -> {host} ({os.strerror(code)})")
+
+
+def test_of_a_name_the_addresses_of_the_same_family_are_left() -> None:
+    found = resolve("localhost", 25, policy=Policy(), deadline=Deadline(5), source="127.0.0.2")
+
+    assert {(each.ip, each.source) for each in found} == {("127.0.0.1", "127.0.0.2")}

@@ -36,3 +36,10 @@ def test_what_a_login_by_password_does_not_use_changes_no_fingerprint() -> None:
     assert fingerprint(other, key) == fingerprint(STORED, key)
     by_token = replace(STORED, **ENTRA)
     assert fingerprint(replace(by_token, grant=3), key) != fingerprint(by_token, key)
+
+
+def test_an_address_to_come_from_decides_and_a_limit_of_ours_does_not() -> None:
+    key = b"k" * 32
+
+    assert fingerprint(replace(STORED, source_address="192.0.2.1"), key) != fingerprint(STORED, key)
+    assert fingerprint(replace(STORED, max_message_bytes=99_999, max_recipients=3), key) == fingerprint(STORED, key)

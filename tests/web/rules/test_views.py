@@ -168,3 +168,25 @@ def test_each_save_of_a_home_that_redirects_says_so(browser: Browser, saved: Set
     notice = re.search(r'<div id="notice".*?</div>', browser.get("/settings").text, re.DOTALL)
     assert notice
     assert f"goes to {REDIRECT}" in notice[0]
+
+
+def test_an_address_to_come_from_is_saved_and_a_name_is_none(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    answer = browser.post("/settings/rules", rules(source_address="eth0"))
+    assert (answer.status_code, 'id="source_address-error"' in answer.text) == (422, True)
+
+    browser.post("/settings/rules", rules(source_address="192.0.2.10"))
+
+    assert services.settings.current().settings.server.source == "192.0.2.10"
+    assert re.search(r"<dt>Source address</dt>.{0,120}192\.0\.2\.10", browser.get("/settings").text, re.DOTALL)
+
+
+def test_a_size_is_shown_and_read_as_people_write_it(browser: Browser, services: Services, saved: Settings) -> None:
+    assert 'value="25 MiB"' in browser.get("/settings/rules").text
+    assert "files of about 18 MiB" in browser.get("/settings/rules").text
+
+    browser.post("/settings/rules", rules(max_message_bytes="40 mb", max_recipients="50"))
+
+    assert services.settings.current().settings.limits == (40 * 1024 * 1024, 50)
+    assert re.search(r"<dt>Largest message</dt>.{0,120}40 MiB", browser.get("/settings").text, re.DOTALL)
