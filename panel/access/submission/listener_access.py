@@ -41,7 +41,8 @@ def read_listener_access(
         smtp_address(given, "SMTP_LISTEN_TLS"),
     )
     _check_open(access)
-    _check_certificate(access, beyond_this_machine(smtp_address(given, "SMTP_LISTEN")))
+    in_clear = beyond_this_machine(smtp_address(given, "SMTP_LISTEN"))
+    _check_certificate(access, in_clear=in_clear, must_log_in=given.get("SMTP_LISTEN_AUTH") == "required")
     return access
 
 
@@ -58,17 +59,20 @@ def _check_open(access: ListenerAccess) -> None:
         raise ConfigError(f"{PREFIX}SMTP_OPEN_NETWORKS holds at most {MOST_OPEN:,} addresses together.")
 
 
-def _check_certificate(access: ListenerAccess, beyond: bool) -> None:
+def _check_certificate(access: ListenerAccess, *, in_clear: bool, must_log_in: bool) -> None:
+    """Want one wherever somebody must log in: `in_clear` others than this machine may connect without TLS."""
     if access.key and not access.certificate:
         raise ConfigError(f"{PREFIX}SMTP_KEY belongs to a certificate: set {PREFIX}SMTP_CERTIFICATE, too.")
     if access.certificate:
         return
     if access.tls_listen:
         raise ConfigError(f"{PREFIX}SMTP_LISTEN_TLS needs a certificate: set {PREFIX}SMTP_CERTIFICATE.")
-    if beyond and not all(_is_within(each, access.open_networks) for each in access.networks):
+    open_networks = () if must_log_in else access.open_networks
+    if in_clear and not all(_is_within(each, open_networks) for each in access.networks):
+        otherwise = "" if must_log_in else f", or name private ones in {PREFIX}SMTP_OPEN_NETWORKS"
         raise ConfigError(
             f"{PREFIX}SMTP_NETWORKS holds networks whose programs must log in, which they do under TLS alone: set "
-            f"{PREFIX}SMTP_CERTIFICATE, or name private ones in {PREFIX}SMTP_OPEN_NETWORKS."
+            f"{PREFIX}SMTP_CERTIFICATE{otherwise}."
         )
 
 

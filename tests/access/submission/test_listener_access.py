@@ -12,6 +12,8 @@ from panel.errors import ConfigError
 CERTIFICATE = {"SMTP_CERTIFICATE": "/etc/ssl/mail.pem"}
 BEYOND = {"SMTP_LISTEN": "0.0.0.0:2525", "SMTP_NETWORKS": "10.0.0.0/8 fd00:1::/64"}
 
+REQUIRED = {"SMTP_LISTEN_AUTH": "required"}
+
 
 def read(**variables: str) -> config.Config:
     return config.read({f"MAIL_PANEL_{name}": value for name, value in variables.items()})
@@ -56,6 +58,10 @@ def test_open_networks_alone_need_no_certificate() -> None:
         (
             {**BEYOND, **CERTIFICATE, "SMTP_NETWORKS": "0.0.0.0/0", "SMTP_OPEN_NETWORKS": "0.0.0.0/0"},
             "private networks alone",
+        ),
+        (
+            {**BEYOND, "SMTP_NETWORKS": "10.9.0.0/24", "SMTP_OPEN_NETWORKS": "10.9.0.0/24", **REQUIRED},
+            "set MAIL_PANEL_SMTP_CERTIFICATE.$",
         ),
         ({"SMTP_LISTEN": "127.0.0.1:2525", "SMTP_KEY": "/key"}, "SMTP_KEY"),
         ({"SMTP_LISTEN_TLS": "127.0.0.1:465"}, "SMTP_LISTEN_TLS"),

@@ -125,6 +125,14 @@ def test_a_message_is_handed_in_under_tls_from_the_first_byte(implicit: Secured)
     assert len(implicit.door.entries()) == 1
 
 
+def test_a_goodbye_under_tls_is_no_fault(secured: Secured, caplog: pytest.LogCaptureFixture) -> None:
+    with secured.smtp() as client:
+        client.noop()
+
+    wait_until(lambda: not secured.door.listener._desk.sessions)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_starttls_is_offered_until_it_has_begun(secured: Secured) -> None:
     with smtplib.SMTP("localhost", secured.door.port, timeout=WITHIN) as client:
         client.ehlo()
@@ -226,6 +234,19 @@ def test_a_broken_renewal_leaves_the_old_certificate_and_is_logged_once(
     assert secured.serial() not in (before, None)
 
 
+def test_a_file_that_is_as_large_and_as_old_as_before_is_read_again(
+    secured: Secured, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As one is whose rights alone were mended."""
+    before, path = secured.serial(), secured.folder / "key.pem"
+    state = path.stat()
+    path.write_bytes(b"x" * state.st_size)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+    assert secured.serial() == before
+    assert [record.getMessage() for record in caplog.records].count("certificate_not_read") == 1
+
+
 def test_a_listener_that_begins_without_a_certificate_has_no_tls_until_there_is_one(
     database: Database, loop: Loop, tmp_path: Path
 ) -> None:
@@ -241,7 +262,17 @@ def test_a_listener_that_begins_without_a_certificate_has_no_tls_until_there_is_
         assert Secured(door, tmp_path, authority).serial()
 
 
-def test_who_does_not_end_the_handshake_holds_no_place_for_long(implicit: Secured) -> None:
+def test_who_does_not_end_the_handshake_holds_no_place_for_long(
+    implicit: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encryption, "HANDSHAKE_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", implicit.door.port), WITHIN) as silent:
+        assert unread(silent) == b""
+
+    wait_until(lambda: not implicit.door.listener._desk.sessions)
+
+
+def test_who_leaves_in_the_handshake_holds_no_place(implicit: Secured) -> None:
     socket.create_connection(("127.0.0.1", implicit.door.port), WITHIN).close()
 
     wait_until(lambda: not implicit.door.listener._desk.sessions)
@@ -258,7 +289,7 @@ def test_the_listener_stops_while_a_handshake_is_under_way(implicit: Secured) ->
 
 def test_bytes_that_follow_the_handshake_at_once_are_heard(secured: Secured) -> None:
     """With TLS 1.3 a client may speak with the last of its handshake."""
-    for _ in range(20):
+    for _ in range(3):
         with Client(secured.door.port) as client:
             client.say("EHLO app")
             client.say("STARTTLS")
