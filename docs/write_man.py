@@ -97,12 +97,13 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str,
 def _own_help(text: str) -> Iterator[str]:
     """Write the help of a command that has no options of click's: usage, paragraphs, options, examples."""
     usage, *blocks = text.strip().split("\n\n")
-    yield from _synopsis([usage.removeprefix("Usage: ")])
+    yield from _synopsis([line.removeprefix("Usage: ").strip() for line in usage.splitlines()])
     yield ".SH DESCRIPTION\n"
     for block in blocks:
         if re.match(r"  -", block):
             for option, said in re.findall(r"^  (-.*?)  +(.+)$", block, re.MULTILINE):
                 yield _tagged(f"\\fB{_escaped(option)}\\fR", _escaped(said))
+            yield ".PP\n"  # what follows is about all of them
         elif block.startswith("  "):
             yield _as_it_stands(block)
         else:

@@ -117,13 +117,6 @@ class Config:
         return socket.gethostname()
 
     @property
-    def smtp_door(self) -> tuple[str, int] | None:
-        """Give where programs find the listener: on all addresses it is known by the panel's name."""
-        if self.smtp_listen and self.smtp_listen[0] in ("0.0.0.0", "::"):  # noqa: S104 - it is read here
-            return self.panel_name.partition(":")[0], self.smtp_listen[1]
-        return self.smtp_listen
-
-    @property
     def policy(self) -> Policy:
         """Give where a connection may go."""
         return Policy(self.deny_networks)

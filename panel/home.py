@@ -11,6 +11,7 @@ from panel.errors import ConfigError
 PREFIX = "MAIL_PANEL_"
 DATABASE_NAME = "mail-panel.db"
 _LISTEN = "127.0.0.1:5870"
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - it is read here; who listens there answers at each of this machine's
 VARIABLES = {  # all that this program reads of the environment, without the prefix
     *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DATABASE_PASSWORD_FILE", "DENY_NETWORKS", "DROP"),
     *("FRAME_ANCESTORS", "HOME", "HOSTS", "KEEP_AUDIT", "KEEP_BODIES"),
@@ -91,6 +92,11 @@ def listen_address(text: str, name: str = "LISTEN", example: str = _LISTEN) -> t
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def address_text(host: str, port: int) -> str:
+    """Write what `listen_address` reads."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def smtp_address(given: Mapping[str, str], name: str) -> tuple[str, int] | None:
     """Read where mail is handed over; beyond this machine only where something says who may connect."""
     text = given.get(name, "")
@@ -117,7 +123,7 @@ def beyond_this_machine(address: tuple[str, int] | None) -> bool:
 
 def reached_here(address: tuple[str, int]) -> tuple[str, int]:
     """Give where programs of this machine find what listens there, on all addresses perhaps."""
-    return {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(address[0], address[0]), address[1]  # noqa: S104 - it is read here
+    return dict(zip(EVERY_ADDRESS, ("127.0.0.1", "localhost"), strict=True)).get(address[0], address[0]), address[1]
 
 
 def _is_address(host: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
+from itertools import pairwise
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -86,6 +88,15 @@ def test_a_translation_keeps_the_placeholders() -> None:
     ]
 
     assert not wrong
+
+
+def test_a_sentence_stands_in_the_catalogue_once_and_each_translation_has_one() -> None:
+    found = re.findall(r'(?m)^(msgctxt|msgid|msgstr) (".*"(?:\n".*")*)', CATALOGUE.read_text("utf-8"))
+    by_twos = [*pairwise(found)]
+    ids = Counter((said if kind == "msgctxt" else "", text) for (kind, said), (at, text) in by_twos if at == "msgid")
+
+    assert not [text for text, times in ids.items() if times > 1]
+    assert not [text for (kind, _), (at, text) in by_twos if kind == at == "msgstr"]
 
 
 def test_no_translation_waits_for_a_look() -> None:

@@ -16,7 +16,6 @@ from panel.cli.terminal.say import say, say_aside
 from panel.i18n import N_
 
 _MOST_BYTES = 65_536  # of an answer, which has a few hundred
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens everywhere answers here
 _NOBODY = N_("Nobody listens at %(address)s: the panel does not run, or is still starting.")
 _SILENT = N_("The panel at %(address)s has not answered within %(seconds)s seconds.")
 _STRANGER = N_("What answers at %(address)s is not mail-panel.")
@@ -46,9 +45,8 @@ def ready(listen: str | None, live: bool, timeout: float) -> None:
       mail-panel ready
       mail-panel ready --live --timeout 2
     """
-    host, port = home.listen_address(listen) if listen else home.panel_address()
-    host = _ANY.get(host, host)
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    host, port = home.reached_here(home.listen_address(listen) if listen else home.panel_address())
+    address = home.address_text(host, port)
     request = f"GET {'/healthz' if live else '/readyz'} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
     try:
         answer = _ask(host, port, request.encode(), time.monotonic() + timeout)

@@ -114,3 +114,5 @@ class _Reading:
                 take_settings(services)
         except PanelError as fault:
             logs.error("settings_file_refused", text=fault)
+        except Exception as fault:  # whoever watches, or sends, goes on
+            logs.unexpected("settings_file_failed", fault)

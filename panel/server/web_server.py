@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
-from typing import cast
 
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
-from panel.home import beyond_this_machine, reached_here, unknown_variables
+from panel.home import address_text, beyond_this_machine, reached_here, unknown_variables
 from panel.server.alert_watch import AlertWatch
 from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
@@ -81,8 +80,9 @@ def _settings_from_file(services: Services) -> Callable[[], object]:
     """Take the settings of a file into use, where one gives them, and give what does so again when SIGHUP asks."""
     if services.config.settings_file is None:
         return lambda: None
-    given = import_module("panel.server.given_settings")  # by name: few panels have a file
-    return cast("Callable[[], object]", given.follow_file(services))
+    from panel.server.given_settings import follow_file  # few panels have a file
+
+    return follow_file(services)
 
 
 def refuse_taken(config: Config) -> None:
@@ -92,11 +92,7 @@ def refuse_taken(config: Config) -> None:
 
 def address(config: Config) -> str:
     """Give the panel's own address as a link that a browser of this machine can follow."""
-    return f"http://{_written(*reached_here(config.listen))}"
-
-
-def _written(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"http://{address_text(*reached_here(config.listen))}"
 
 
 def _doors(config: Config) -> Iterator[str]:
@@ -107,9 +103,9 @@ def _doors(config: Config) -> Iterator[str]:
             if beyond_this_machine(config.smtp_listen)
             else "Programs on this machine"
         )
-        yield f"{who} hand mail over by SMTP at {_written(*config.smtp_listen)}"
+        yield f"{who} hand mail over by SMTP at {address_text(*config.smtp_listen)}"
     if config.smtp_access and config.smtp_access.tls_listen:
-        yield f"Under TLS from the first byte they do so at {_written(*config.smtp_access.tls_listen)}"
+        yield f"Under TLS from the first byte they do so at {address_text(*config.smtp_access.tls_listen)}"
 
 
 def _listener(config: Config) -> list[Supervisor]:
@@ -154,7 +150,7 @@ def _or_cannot_listen(variable: str, address: tuple[str, int]) -> Iterator[None]
         why = os.strerror(fault.errno or 0)
         another = _another(variable, address) if fault.errno == errno.EADDRINUSE else ""
         raise CannotListen(
-            f"{variable} is {_written(*address)}, where the panel cannot listen: {why}.{another}"
+            f"{variable} is {address_text(*address)}, where the panel cannot listen: {why}.{another}"
         ) from None
 
 
@@ -163,7 +159,7 @@ def _another(variable: str, address: tuple[str, int]) -> str:
     host, taken = address[:2]
     for port in range(taken + 1, min(taken + 100, 65_536)):
         with suppress(OSError), socket.create_server((host, port), family=_family(host)):
-            there = _written(host, port)
+            there = address_text(host, port)
             return f" Choose another one: --listen {there}" if variable == "MAIL_PANEL_LISTEN" else f" {there} is free."
     return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from panel.home import EVERY_ADDRESS
 from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, parse_recipient, tidy
 from panel.mail.smtp.protocol import Security
@@ -94,7 +95,7 @@ def problems_together(settings: Settings, listener: tuple[str, int] | None = Non
 def _places_of(listener: tuple[str, int]) -> tuple[tuple[str, int], ...]:
     """Name where our own listener is found, which may be on every address."""
     host, port = listener
-    every = ("127.0.0.1", "::1") if host in ("0.0.0.0", "::") else ()  # noqa: S104 - it is read here
+    every = ("127.0.0.1", "::1") if host in EVERY_ADDRESS else ()
     return tuple((each, port) for each in (host, "localhost", *every))
 
 

@@ -14,7 +14,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from panel.cli.ready import ready
 from tests.cli.conftest import Run
 from tests.support.serving import Serving, free_port
 
@@ -45,12 +47,12 @@ def test_a_panel_that_listens_everywhere_is_ready_once_its_worker_lives(run: Run
     with Serving(tmp_path / "home", variables=listen, port=port):
         alive = run("ready", "--live", **listen)
         for _ in range(100):  # its worker is begun once it answers
-            ready = run("ready", **listen)
-            if ready.returncode == 0:
+            able = run("ready", **listen)
+            if able.returncode == 0:
                 break
 
     assert (alive.returncode, alive.stdout) == (0, f"The panel at 127.0.0.1:{port} answers.\n")
-    assert (ready.returncode, ready.stdout) == (0, f"The panel at 127.0.0.1:{port} is ready.\n")
+    assert (able.returncode, able.stdout) == (0, f"The panel at 127.0.0.1:{port} is ready.\n")
     assert run("ready", **listen).returncode == 1
 
 
@@ -64,11 +66,20 @@ def test_a_panel_that_cannot_work_lives_and_is_not_ready(run: Run) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "<h1>ok</h1>", "[]", '{"status": "up"}', "ok", '{"status": ["ok"]}'])
-def test_another_program_at_the_address_is_not_this_panel(run: Run, body: str) -> None:
+def test_another_program_at_the_address_is_not_this_panel(body: str) -> None:
     with answering(200, body) as address:
-        done = run("ready", "--listen", address)
+        done = CliRunner(env={"LANG": "C"}).invoke(ready, ["--listen", address])
 
-    assert (done.returncode, done.stderr) == (1, f"What answers at {address} is not mail-panel.\n")
+    assert (done.exit_code, done.output) == (1, f"What answers at {address} is not mail-panel.\n")
+
+
+@pytest.mark.parametrize("every", ["0.0.0.0", "[::]"])
+def test_a_panel_that_listens_at_every_address_is_asked_at_one_of_this_machine(every: str) -> None:
+    with answering(200, '{"status": "ok"}') as address:
+        port = address.partition(":")[2]
+        done = CliRunner(env={"LANG": "C"}).invoke(ready, ["--listen", f"{every}:{port}"])
+
+    assert (done.exit_code, "is ready" in done.output) == (0, True)
 
 
 def test_nobody_there_is_one_sentence(run: Run) -> None:

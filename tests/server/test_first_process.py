@@ -72,6 +72,7 @@ def test_one_that_is_killed_ends_the_container_and_its_worker_finishes(services:
     assert (len(server.messages), states(services)) == (1, ["sent"])
 
 
+@pytest.mark.long
 def test_a_container_that_is_killed_whole_loses_nothing(services: Services, server: SmtpServer) -> None:
     with serving(services) as container:
         wait_until(services.heartbeats.all)

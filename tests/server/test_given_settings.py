@@ -16,7 +16,7 @@ from panel import clock
 from panel.config import Config
 from panel.errors import ConfigError, VaultError
 from panel.home import machine_name
-from panel.server import worker
+from panel.server import given_settings, worker
 from panel.server.given_settings import FileWatch, follow_file, take_settings
 from panel.services import Services, open_services
 from panel.settings.files.settings_file import WrongSettingsFile
@@ -131,7 +131,10 @@ def test_a_wrong_file_is_refused_and_the_former_settings_stay(
     assert services.settings.newest() == 2
 
 
-def test_a_worker_alone_reads_the_file_at_its_start_and_at_sighup(services: Services, file: Path) -> None:
+def test_a_worker_alone_reads_the_file_at_its_start_and_at_sighup(
+    services: Services, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(given_settings, "_LOOK_EVERY", 0.02)
     with hangups_as_before():
         watch = FileWatch(services)
         assert services.settings.newest() == 1

@@ -61,7 +61,7 @@ Examples:
 
 WITHOUT_VALUE = "tiUGcmnvI"
 WITH_VALUE = "fFrABLNORVXbehop"
-TASKS = "msip"
+TASKS = ("m", "s", "i", "p")
 MODE_BY_NAME = {"mailq": "p", "newaliases": "i"}  # by which name this command is called
 INSTEAD = {
     "-bd": "The panel takes mail by SMTP where MAIL_PANEL_SMTP_LISTEN says, while `mail-panel serve` runs.",

@@ -17,6 +17,7 @@ from panel.settings.validation import InvalidSettings, validate
 
 MOST_BYTES = 1024 * 1024  # of the file, and of each that it names
 _SHOWN = ("set", "unreadable")  # what `settings show` says of a secret, and no secret
+_NONE = "not set"  # what it says where there is none
 
 
 class WrongSettingsFile(ConfigError):
@@ -80,7 +81,9 @@ def _refuse_unknown(path: Path, number: int, name: str, *, is_pair: bool) -> Non
 
 def _is_secret(value: str) -> bool:
     """Say whether a value is itself one, and not where it stands."""
-    return bool(value) and (value.startswith("@@") or not value.startswith("@"))
+    if value in ("", _NONE, *_SHOWN):
+        return False
+    return value.startswith("@@") or not value.startswith("@")
 
 
 def _value(path: Path, line: _Line) -> str:
@@ -100,7 +103,7 @@ def _typed_secret(path: Path, line: _Line) -> str:
             f"{path}, line {line.number}: {line.field}: {line.value!r} is what `settings show` says of a secret. "
             f"Write {line.field}=@FILE."
         )
-    return "" if line.value == "not set" else line.value
+    return "" if line.value == _NONE else line.value
 
 
 def _value_in_file(path: Path, line: _Line, named: Path) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from panel.access.rights import Right
 from panel.access.tokens import Token
 from panel.i18n import N_
+from panel.web.access.smtp_door import smtp_door
 from panel.web.context import services
 from panel.web.render import whole_url
 from panel.web.text import gettext, translated
@@ -30,7 +31,7 @@ _PYTHON = """\
 from urllib.request import Request, urlopen
 heads = {{"Authorization": "Bearer {token}", "Content-Type": "application/json"}}
 print(urlopen(Request("{url}", b'{message}', heads)).read())"""
-_SMTP = N_("Host %(host)s\nPort %(port)d\nUser %(user)s\nPassword %(token)s\nTLS off, for this machine alone")
+_SMTP = N_("Host %(host)s\nPort %(port)d\nUser %(user)s\nPassword %(token)s\n%(encryption)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ def made_token(text: str) -> MadeToken:
 def _lines(token: Token, text: str) -> Iterator[ReadyLine]:
     values = {"url": whole_url("api.messages_submit"), "token": text, "message": _MESSAGE}
     yield ReadyLine("curl", "curl", _CURL.format(**values))
-    if listen := services().config.smtp_door:
-        said = translated(_SMTP, host=listen[0], port=listen[1], user=token.name, token=text)
+    if door := smtp_door(services().config):
+        encryption = gettext(door.encryption)
+        said = translated(_SMTP, host=door.host, port=door.port, user=token.name, token=text, encryption=encryption)
         yield ReadyLine("smtp", "SMTP", said)
     else:
         said = translated(N_("Start the panel with %(variable)s."), variable="MAIL_PANEL_SMTP_LISTEN")

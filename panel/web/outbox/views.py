@@ -20,6 +20,7 @@ from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.search import Counts
 from panel.outbox.steering.acts import NotPossible
 from panel.outbox.steering.retry_plan import MOST_OF_AN_ACT
+from panel.web.access.smtp_door import smtp_door
 from panel.web.context import actor, in_force, may, request_name, services
 from panel.web.guard import not_allowed
 from panel.web.outbox.asked import SIZES, ListingQuery, asked_now
@@ -279,8 +280,8 @@ def _tabs(asked: ListingQuery, counts: Counts) -> tuple[Tab, ...]:
 
 def _smtp_door() -> str:
     """Say where programs hand mail over by SMTP, where they may."""
-    listen = services().config.smtp_door
-    return f"{listen[0]}:{listen[1]}" if listen else ""
+    door = smtp_door(services().config)
+    return door.address if door else ""
 
 
 def _back_to_where_it_was() -> ResponseReturnValue:

@@ -43,6 +43,7 @@ def edit() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Store the rules as they were entered, or show the form again with what is wrong."""
     store, form = services().settings, RulesForm()
+    store.require_own()
     stored = store.current()
     if not stored.number:
         return redirect(url_for("settings.edit"), 303)

@@ -161,6 +161,7 @@ def test_words_are_read_as_sendmail_programs_read_them(words: str, expected: Arg
         ("-bd", "serve"),
         ("-bv a@b.example", "--check"),
         ("-bt", "standard input"),
+        *(("-bsi", "-bs is not known"), ("-bms", "-bm is not known")),
         ("-q", "worker"),
         ("-q15m", "worker"),
         ("-C /etc/mail/sendmail.cf", "MAIL_PANEL_HOME"),

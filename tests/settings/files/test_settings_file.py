@@ -87,6 +87,10 @@ def test_a_secret_that_every_user_may_read_is_refused(folder: Path) -> None:
 
 def test_what_is_no_secret_may_stand_in_a_file_that_everybody_reads(folder: Path) -> None:
     write(folder / "name", "活動報告\n", 0o644)
+    without = [*LINES[:2], "smtp_auth=no", "smtp_password=not set"]
+
+    assert settings_of(folder, *without, mode=0o644).smtp_password == ""
+    assert "what `settings show` says" in refusal(folder, *LINES, "smtp_password=set", mode=0o644)
 
     assert settings_of(folder, *LINES, BY_FILE, "from_name=@name").from_name == "活動報告"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from panel import clock
+from panel import clock, config
 from panel.access.rights import Scope
 from panel.config import Config
 from panel.services import Services, open_services
@@ -21,6 +21,9 @@ from tests.support.needs import needs
 from tests.support.serving import Serving, free_port
 
 COMMANDS = {"php": ["php"], "python": [sys.executable, "-"], "curl": ["sh", "-s"]}
+NETWORK = {"SMTP_NETWORKS": "10.9.0.0/24"}
+OPEN = {"SMTP_OPEN_NETWORKS": "10.9.0.0/24"}
+SECURE = {"SMTP_CERTIFICATE": "/etc/ssl/mail.pem"}
 PACKAGES = {"php": "php-cli", "curl": "curl"}
 
 
@@ -65,6 +68,28 @@ def test_the_values_for_smtp_send(tmp_path: Path) -> None:
             client.send_message(message)
 
     assert [each.account for each in services.outbox.list().entries] == ["shop (token)"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "host", "port", "encryption"),
+    [
+        ({"SMTP_LISTEN": "[::1]:2525"}, "::1", "2525", "TLS off, for this machine alone"),
+        ({"SMTP_LISTEN": "0.0.0.0:2525", **NETWORK, **OPEN}, "2001:db8::7", "2525", "TLS off, for the networks"),
+        ({"SMTP_LISTEN": "[::]:2525", **NETWORK, **SECURE}, "2001:db8::7", "2525", "STARTTLS on"),
+        ({"SMTP_LISTEN_TLS": "0.0.0.0:465", **NETWORK, **SECURE}, "2001:db8::7", "465", "TLS from the first byte"),
+    ],
+)
+def test_the_values_for_smtp_are_those_of_who_may_connect(
+    tmp_path: Path, variables: dict[str, str], host: str, port: str, encryption: str
+) -> None:
+    given = {"HOME": str(tmp_path), "PUBLIC_URL": "https://[2001:db8::7]:8443/mail", **variables}
+    services = open_services(config.read({f"MAIL_PANEL_{name}": value for name, value in given.items()}))
+
+    [line] = [each for each in made(services, "http://panel.example.org", Scope.SEND).lines if each.name == "smtp"]
+
+    said = line.text.splitlines()
+    assert said[:2] == [f"Host {host}", f"Port {port}"]
+    assert said[-1].startswith(encryption)
 
 
 def test_a_token_that_may_not_send_has_no_lines(tmp_path: Path) -> None:

@@ -58,8 +58,16 @@ def test_the_form_says_where_its_values_come_from_and_has_no_button_that_saves(b
 
         assert f"{SAID} {file}" in page
         assert not saves(page)
-        assert "Test email" in page
+        assert "You can still test other values here" in page
     assert f"この設定は {file} から読み込まれ" in browser.get("/settings/edit", headers={"Accept-Language": "ja"}).text
+
+
+def test_the_rules_are_shown_and_not_saved(browser: Browser, file: Path) -> None:
+    page = browser.get("/settings/rules").text
+
+    assert f"{SAID} {file}" in page
+    assert not saves(page)
+    assert "test other values" not in page
 
 
 def test_a_panel_without_a_file_says_nothing_of_one(tmp_path: Path) -> None:
@@ -90,7 +98,7 @@ def test_the_overview_says_so_and_before_the_first_start_where_to_write_them(con
 
 
 def test_what_is_sent_all_the_same_is_refused_with_409(browser: Browser, services: Services) -> None:
-    for path in ("/settings", "/settings/second"):
+    for path in ("/settings", "/settings/second", "/settings/rules"):
         refused = browser.post(path, typed(from_name="else", smtp_password="x"))
 
         assert refused.status_code == 409
