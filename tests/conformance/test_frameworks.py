@@ -14,7 +14,7 @@ import pytest
 from panel.storage.database import Database
 from tests.conformance.people import ELSEWHERE, SUZUKI
 from tests.support.application_site import ApplicationSite, application_site
-from tests.support.debian import WORDPRESS
+from tests.support.debian import ALERTMANAGER, WORDPRESS
 from tests.support.handing_in import open_door
 from tests.support.mariadb import mariadb
 from tests.support.needs import missing, needs
@@ -230,6 +230,24 @@ def test_nodemailer(send: Send, place: str) -> None:
     modules = {"NODE_PATH": str(NODEMAILER.folder / "node_modules")}
 
     send("Node", place, "mailer.js", program, APPLICATIONS / "node.js", "mailer.js", **modules)
+
+
+@pytest.mark.long
+@both_machines
+def test_alertmanager(site: ApplicationSite, tmp_path: Path, place: str) -> None:
+    needs_file(ALERTMANAGER, "prometheus-alertmanager")
+    (tmp_path / "token").write_text(site.token)
+    settings = blocks("Alertmanager")[PLACES.index(place)].replace("/etc/prometheus/mail-token", "token")
+    at_once = settings.replace("  receiver: office\n", "  receiver: office\n  group_wait: 0s\n")
+    (tmp_path / "alertmanager.yml").write_text(at_once)
+
+    run = site.run_elsewhere if place == "elsewhere" else site.run_beside
+    run("sh", APPLICATIONS / "alertmanager.sh", ALERTMANAGER, cwd=tmp_path)
+
+    entry, message = site.last()
+    assert (entry.door, entry.account) == CAME[place]
+    assert [each.address for each in entry.recipients] == ["hanako@example.org"]
+    assert message["Subject"] == "[FIRING:1]  (Disk full)"
 
 
 def needs_file(path: str | Path, package: str) -> None:

@@ -63,7 +63,9 @@ FOR_LONG = (  # frameworks and languages, for `--long` alone
     "python3-django",
     "ruby-actionmailer",
 )
-EXIM, APACHE, CADDY, WORDPRESS = (ROOT / ".cache" / name for name in ("exim4", "apache2", "caddy", "wordpress"))
+EXIM, APACHE, CADDY, WORDPRESS, ALERTMANAGER = (
+    ROOT / ".cache" / name for name in ("exim4", "apache2", "caddy", "wordpress", "alertmanager")
+)
 UNPACKED = {  # beside what is installed: Exim and Postfix exclude each other, and nothing is to be started by itself
     EXIM: ("exim4-daemon-light",),
     APACHE: (
@@ -72,7 +74,10 @@ UNPACKED = {  # beside what is installed: Exim and Postfix exclude each other, a
     ),
     CADDY: ("caddy",),
 }
-UNPACKED_FOR_LONG = {WORDPRESS: ("wordpress",)}  # which would bring a server of the web
+UNPACKED_FOR_LONG = {  # one would bring a server of the web, the other would be started
+    WORDPRESS: ("wordpress",),
+    ALERTMANAGER: ("prometheus-alertmanager",),
+}
 
 
 def may_install() -> bool:
