@@ -12,9 +12,11 @@ from panel.errors import PanelError
 from panel.outbox.drop.intake import LATER_SECONDS, Intake
 from panel.services import Services
 
-DROP_LOOK_SECONDS = 2.0  # seconds
+DROP_LOOK_SECONDS = 2.0
 SETTLED_SECONDS = 2.0  # after which a change of the folder cannot hide behind an earlier one of the same moment
-LAST_LETTER_SECONDS = 5.0  # seconds, for the message in hand
+LAST_LETTER_SECONDS = 5.0  # for the message in hand
+IDLE_TURN_SECONDS = 1.0  # of a turn that takes nothing in, for what is none of ours is so much
+REST = 9  # times as long a rest after it: whoever stirs such a folder costs a tenth of a processor
 
 
 class DropWatch:
@@ -28,6 +30,7 @@ class DropWatch:
         self._thread = threading.Thread(target=self._run, name="drop", daemon=True)
         self._seen = 0  # the folder's time when all was taken in
         self._due: float | None = 0.0  # when to look all the same
+        self._rests_until = 0.0
         self._told = ""
 
     def start(self) -> None:
@@ -42,14 +45,17 @@ class DropWatch:
     def look(self) -> None:
         """Take in what is there, if anything is new; what goes wrong is logged once, and tried again."""
         try:
-            changed = os.stat(self._folder).st_mtime_ns
-            if changed == self._seen and (self._due is None or time.monotonic() < self._due):
+            changed, began = os.stat(self._folder).st_mtime_ns, time.monotonic()
+            is_due = changed != self._seen or (self._due is not None and began >= self._due)
+            if not is_due or began < self._rests_until:
                 return
             is_settled = time.time_ns() - changed > SETTLED_SECONDS * 1e9
-            self._seen, self._due = (changed if is_settled else 0), time.monotonic() + LATER_SECONDS
+            self._seen, self._due = (changed if is_settled else 0), began + LATER_SECONDS
             turn = self._intake.turn(clock.now())
-            self._due = None if turn.again is None else time.monotonic() + turn.again
-            self._told = ""
+            ended, self._told = time.monotonic(), ""
+            self._due = None if turn.again is None else ended + turn.again
+            if ended - began > IDLE_TURN_SECONDS and not turn.taken:
+                self._rests_until = ended + REST * (ended - began)
         except (PanelError, OSError) as fault:
             self._fail(fault)
         except Exception as fault:

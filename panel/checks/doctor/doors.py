@@ -15,7 +15,7 @@ from panel.outbox.drop.standing import look_into
 
 LISTENER_CERTIFICATE = "listener_certificate"
 DROP_FOLDER = "drop"
-LONG_SECONDS = 600.0  # for which a running worker leaves nothing in the folder
+LEFT_BORNE_SECONDS = 600.0  # for which a running worker leaves nothing in the folder
 
 
 def examine_listener(certificate: Path, key: Path | None, now: datetime) -> Finding:
@@ -58,7 +58,7 @@ def examine_drop(folder: Path, home: Path, now: datetime) -> Finding:
             N_("Run: mail-panel drop status"),
             number=len(standing.rejected),
         )
-    if standing.oldest is not None and now.timestamp() - standing.oldest > LONG_SECONDS:
+    if standing.oldest is not None and now.timestamp() - standing.oldest > LEFT_BORNE_SECONDS:
         return problem(
             DROP_FOLDER,
             N_("Mail waits in %(path)s and is not taken in. Messages: %(number)d."),

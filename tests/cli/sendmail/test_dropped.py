@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
+import subprocess
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from pwd import getpwuid
 
@@ -17,9 +23,13 @@ from panel.services import Services
 from tests.cli.sendmail.conftest import PROGRAM, Run
 from tests.support.dropping import drop_folder
 from tests.support.handing_in import Door, open_door
+from tests.support.killing import kill
 from tests.support.limits import NOBODY
+from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.servers import Loop, SmtpServer
-from tests.support.serving import free_port
+from tests.support.serving import Serving, free_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.data_file("who may write to it is the machine's affair")
 SEEN = ("door", "account", "rcpt_to", "reply_to", "notify", "subject")
@@ -144,6 +154,51 @@ def test_a_folder_that_is_not_as_it_must_be_is_said(leave: Run, folder: Path) ->
     assert plain.returncode == spoken.returncode == 78
     assert b"mail-panel drop prepare" in plain.stderr
     assert spoken.stdout.startswith(b"421 4.3.0 MAIL_PANEL_DROP is ")
+    assert not left(folder)
+
+
+@pytest.mark.long
+def test_a_panel_that_is_killed_again_and_again_loses_and_doubles_nothing(
+    services: Services, folder: Path, tmp_path: Path
+) -> None:
+    """Ten programs of another user hand mail in all the time, and each is told whether it is kept."""
+    tmp_path.chmod(0o755)
+    port, chance, kills = free_port(), random.Random(21), 8
+    variables = {"MAIL_PANEL_DROP": str(folder), "MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{port}"}
+    environment = {**variables_of(services.config.home), **variables, "PYTHONPATH": str(ROOT)}
+    ended, kept, numbers = threading.Event(), set[str](), count()
+
+    def hand_in() -> None:
+        while not ended.is_set():
+            subject = str(next(numbers))
+            command = [sys.executable, "-c", AS_NOBODY, "a@example.org"]
+            given = f"Subject: {subject}\n\nHello\n".encode()
+            if subprocess.run(command, input=given, env=environment, check=False, timeout=120).returncode == 0:
+                kept.add(subject)
+
+    def taken_by_listener() -> int:
+        [row] = services.database.rows("SELECT count(*) FROM messages WHERE door = 'smtp'")
+        return int(row[0])
+
+    with ThreadPoolExecutor(10) as pool:
+        programs = [pool.submit(hand_in) for _ in range(10)]
+        for _ in range(kills):
+            enough = taken_by_listener() + chance.randrange(1, 12)
+            with Serving(services.config.home, variables=variables) as serving:
+                wait_until(lambda enough=enough: taken_by_listener() >= enough, within=60)
+                kill(serving.tree)
+            ended.wait(chance.uniform(0, 1.5))  # while nobody takes anything
+        ended.set()
+        for each in programs:
+            each.result(120)
+    while Intake(services.database, folder, services.config.home).turn(clock.now()).taken:
+        pass
+
+    found = Counter(row["subject"] for row in services.database.rows("SELECT subject FROM messages"))
+    doors = Counter(row["door"] for row in services.database.rows("SELECT door FROM messages"))
+    assert kept - found.keys() == set()
+    assert {subject: times for subject, times in found.items() if times > 1} == {}
+    assert min(doors["smtp"], doors["sendmail"]) > 10
     assert not left(folder)
 
 
