@@ -66,6 +66,7 @@ def test_what_waits_and_what_was_refused_is_told_with_the_reason(run: Run, folde
     assert "address" in aside["reason"]
 
 
+@pytest.mark.long
 def test_an_empty_one_is_told(run: Run, folder: Path) -> None:
     document = json.loads(run("drop", "status", "--json", MAIL_PANEL_DROP=str(folder)).stdout)
 

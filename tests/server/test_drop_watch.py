@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from panel.server.drop_watch import DropWatch
 from panel.services import Services, open_services
 from tests.support.dropping import drop_folder, put, slip
 from tests.support.killing import program
+from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.serving import Serving
 from tests.support.waiting import wait_until
 
@@ -120,18 +124,21 @@ def test_a_fault_of_ours_does_not_end_it(
 
 
 def test_serve_and_worker_take_in_what_came_before_they_began(
-    services: Services, folder: Path, monkeypatch: pytest.MonkeyPatch
+    services: Services, folder: Path, monkeypatch: pytest.MonkeyPatch, is_long: bool
 ) -> None:
+    """The process that sends is the same in both; `worker` alone is tried in the long run."""
     monkeypatch.setenv("MAIL_PANEL_DROP", str(folder))
     home = services.config.home
     put(folder, slip())
-    with program("-m", "panel", "worker", home=home):
-        wait_until(lambda: waiting(services) == 1, within=30)
-    put(folder, slip())
-    with Serving(home, variables={"MAIL_PANEL_DROP": str(folder)}):
-        wait_until(lambda: waiting(services) == 2, within=30)
+    if is_long:
+        with program("-m", "panel", "worker", home=home):
+            wait_until(lambda: waiting(services) == 1, within=30)
         put(folder, slip())
-        wait_until(lambda: waiting(services) == 3, within=30)
+    begun = 1 + is_long
+    with Serving(home, variables={"MAIL_PANEL_DROP": str(folder)}):
+        wait_until(lambda: waiting(services) == begun, within=30)
+        put(folder, slip())
+        wait_until(lambda: waiting(services) == begun + 1, within=30)
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
@@ -143,3 +150,15 @@ def test_a_folder_that_is_not_as_it_must_be_stops_the_start(
 
     with program("-m", "panel", command, home=services.config.home) as begun:
         assert begun.wait(30) == 78
+
+
+def test_where_there_is_no_folder_nothing_of_it_is_loaded(services: Services) -> None:
+    program = (
+        "import sys\nfrom panel import config\nfrom panel.server import worker\n"
+        "from panel.services import open_services\n"
+        "assert not [*worker._drop_watch(open_services(config.read()))]\n"
+        "sys.exit(any('.drop' in name for name in sys.modules))"
+    )
+    environment = {**variables_of(services.config.home), "PYTHONPATH": str(ROOT)}
+
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0

@@ -117,7 +117,14 @@ def test_a_panel_that_runs_has_it_and_the_folder_nothing(
     assert not left(folder)
 
 
-@pytest.mark.parametrize(("reply", "code"), [("550 5.1.1 No", 65), ("452 4.3.1 Full", 74), ("530 5.7.0 Log in", 77)])
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        ("452 4.3.1 Full", 74),
+        pytest.param("550 5.1.1 No", 65, marks=pytest.mark.long),
+        pytest.param("530 5.7.0 Log in", 77, marks=pytest.mark.long),
+    ],
+)
 def test_what_a_panel_refuses_is_not_left_in_the_folder(
     leave: Run, folder: Path, server: SmtpServer, reply: str, code: int
 ) -> None:

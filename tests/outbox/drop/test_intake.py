@@ -73,19 +73,18 @@ def test_a_message_comes_in_under_the_name_of_whose_file_it_is(
 
 
 @pytest.mark.both_doors
-@pytest.mark.parametrize("moment", ["unlink", "none"])
 def test_who_is_killed_between_the_commit_and_the_removal_doubles_nothing(
-    intake: Intake, folder: Path, database: Database, tmp_path: Path, moment: str
+    intake: Intake, folder: Path, database: Database, tmp_path: Path
 ) -> None:
     for number in range(3):
         put(folder, slip(message=MESSAGE.replace(b"<1@", b"<%d@" % number)))
-    command = [sys.executable, "-c", VICTIM, str(folder), str(tmp_path / "home"), moment]
+    command = [sys.executable, "-c", VICTIM, str(folder), str(tmp_path / "home"), "unlink"]
     environment = {**variables_of_database(database), "PYTHONPATH": str(ROOT)}
 
     killed = subprocess.run(command, env=environment, check=False, timeout=60)
 
-    assert killed.returncode == (-signal.SIGKILL if moment == "unlink" else 0)
-    assert len(rows(database)) == (1 if moment == "unlink" else 3)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(rows(database)) == 1
     intake.turn(clock.now())
     assert len(rows(database)) == 3
     assert not left(folder)
