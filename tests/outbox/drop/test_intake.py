@@ -24,6 +24,7 @@ from panel.outbox.enqueue import Enqueuer, Key
 from panel.outbox.outbox import Outbox
 from panel.storage.actor import Actor
 from panel.storage.database import Database
+from panel.storage.opening import open_database
 from tests.support.dropping import MESSAGE, put, slip
 from tests.support.holding import holding
 from tests.support.limits import NOBODY
@@ -32,6 +33,7 @@ from tests.support.paths import ROOT
 from tests.support.places import variables_of_database
 
 OWNER = getpwuid(NOBODY if os.geteuid() == 0 else os.geteuid()).pw_name
+PANEL = 7  # a user of no rights
 VICTIM = """
 import os, sys
 from pathlib import Path
@@ -290,3 +292,55 @@ def test_a_message_is_taken_in_whatever_the_clock_says(intake: Intake, folder: P
 
     assert intake.turn(datetime(2000, 1, 1, tzinfo=UTC)).taken == 1
     assert Outbox(database).counts().waiting == 1
+
+
+def as_user(uid: int, act: Callable[[], object]) -> str:
+    """Give what comes of it in a process of another user, which has loaded what this one has."""
+    here, there = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            said = repr(act())
+        except BaseException as fault:
+            said = repr(fault)
+        os.write(there, said.encode())
+        os._exit(0)
+    os.close(there)
+    with open(here, "rb") as answer:
+        said = answer.read().decode()
+    os.waitpid(child, 0)
+    return said
+
+
+@pytest.mark.data_file("whose it is")
+def test_a_panel_that_is_not_root_takes_in_what_others_left(intake: Intake, folder: Path) -> None:
+    """As it runs under systemd: it may list and remove, and reads what is made readable to everybody."""
+    if os.geteuid() != 0:
+        pytest.skip("only root becomes another user")
+    intake.turn(clock.now())  # loads what a user of no rights could not
+    home = folder.parent / "home"
+    home.mkdir(mode=0o700)
+    os.chown(home, PANEL, PANEL)
+    drop_folder.prepare_folder(folder.parent / "theirs", home)
+    whole, begun, wrong = (put(folder.parent / "theirs", data) for data in (slip(), slip(), slip("no address")))
+    begun.chmod(0o600)  # as a sendmail leaves it until it is whole
+
+    def take(later: timedelta) -> tuple[IntakeTurn, int]:
+        database = open_database(home / "mail-panel.db")
+        database.prepare()
+        turn = Intake(database, folder.parent / "theirs", home).turn(clock.now() + later)
+        return turn, Outbox(database).counts().waiting
+
+    first = as_user(PANEL, lambda: take(timedelta(0)))
+    later = as_user(PANEL, lambda: take(timedelta(minutes=11)))
+
+    assert first == repr((IntakeTurn(taken=1, rejected=1, again=SOON_SECONDS), 1))
+    assert later == repr((IntakeTurn(rejected=1), 1))
+    assert not whole.exists()
+    reasons = {each.name: each.reason for each in list_rejected(folder.parent / "theirs")}
+    assert reasons.keys() == {wrong.name, begun.name}
+    assert "no address" in reasons[wrong.name]
+    assert "broken off" in reasons[begun.name]
