@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class PanelError(Exception):
     """A fault of ours whose message is shown to the operator as it stands."""
@@ -69,6 +71,34 @@ class VaultError(PanelError):
 
 class OutboxFull(PanelError):
     """The queue holds as many messages as it may."""
+
+
+class TokenLimited(PanelError):
+    """A token may not hand in so much."""
+
+    def __init__(self, text: str, *, limit: str, most: int, used: int) -> None:
+        super().__init__(text)
+        self.limit = limit  # the name of its field
+        self.most = most
+        self.used = used
+
+    @property
+    def is_spent(self) -> bool:
+        """Say whether there is room for nothing at all."""
+        return self.used >= self.most
+
+
+class LimitReached(TokenLimited):
+    """It may not for now: so much has been handed in with it."""
+
+    def __init__(self, text: str, *, limit: str, most: int, used: int, until: datetime, seconds: int) -> None:
+        super().__init__(text, limit=limit, most=most, used=used)
+        self.until = until
+        self.seconds = seconds
+
+
+class BeyondLimit(TokenLimited):
+    """It never may: that is more at once than its limit."""
 
 
 def name_mistake(fault: Exception) -> str:

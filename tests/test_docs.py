@@ -23,9 +23,11 @@ from click.testing import CliRunner
 from benchmarks import __main__ as benchmarks
 from docs import write_man
 from panel import clock, home
+from panel.access.submission.token_limits import TokenLimits
+from panel.access.submission.token_use import LimitedToken, TokenUse
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.figures import delivery_figures, firing_figure
-from panel.checks.metrics import drop_figures, figures, server_figures
+from panel.checks.metrics import drop_figures, figures, server_figures, token_figures
 from panel.checks.trial import report
 from panel.checks.trial.failure import NOTICES
 from panel.checks.trial.report import Mode, Outcome
@@ -248,6 +250,7 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
         *server_figures(services.database, services.vault, clock.instant()),
         *drop_figures(DropStanding()),
         firing_figure(services.alerts_now()),
+        *token_figures([LimitedToken("mp_abcdefgh", "shop", TokenLimits(60, 2000), TokenUse())]),
         *delivery_figures(services.database, [Destination(1, 1, DestinationKind.PING, "h", {}, {})], clock.now()),
     ]
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
 from panel import clock
 from panel.access.field_refused import FieldRefused
 from panel.access.rights import Right, Scope
+from panel.access.submission.token_limits import NO_LIMITS, TokenLimits
 from panel.errors import DatabaseError
 from panel.i18n import N_, Text
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row
-from panel.storage.journal import Action, append
+from panel.storage.journal import Action, append, difference
+
+if TYPE_CHECKING:
+    from panel.access.submission.token_use import LimitedToken  # few tokens have limits
 
 MARK = "mp_"  # by which a token is found in a log or a repository
 _MAX_NAME = 64
 LONGEST_DAYS = 3650
+MOST_LIMIT = 10_000_000
+LIMITS_MARK = "token-limits"
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _SHAPE = re.compile(r"(mp_[a-z0-9]{8})_[a-z0-9]{32}")  # 160 bits of chance
@@ -32,7 +39,7 @@ _NOBODY = bytes(32)
 
 
 class TokenRefused(FieldRefused):
-    """A name or a scope that cannot be a token's; `field` is `name`, `scope` or `expires`."""
+    """A value that cannot be a token's; `field` is `name`, `scope`, `expires`, or that of a limit."""
 
 
 class NoSuchToken(TokenRefused):
@@ -51,6 +58,12 @@ class Token:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    limits: TokenLimits = NO_LIMITS
+
+    @property
+    def limited(self) -> str:
+        """Give the beginning of a token that has limits, under which it is counted."""
+        return self.id if self.limits else ""
 
     @property
     def account(self) -> str:
@@ -75,27 +88,33 @@ class Tokens:
         self._database = database
 
     def create(
-        self, name: str, scopes: Iterable[Scope], *, by: Actor, expires_at: datetime | None = None, now: datetime
+        self,
+        name: str,
+        scopes: Iterable[Scope],
+        *,
+        by: Actor,
+        expires_at: datetime | None = None,
+        limits: TokenLimits = NO_LIMITS,
+        now: datetime,
     ) -> str:
         """Make a token and give it, this once; raise `TokenRefused` for a name, a scope or one that there is."""
         name, granted = _checked(name, frozenset(scopes))
-        prefix = MARK + _random(8)
+        prefix, words, ends = MARK + _random(8), " ".join(sorted(granted)), clock.stamp_or_none(expires_at)
         token = f"{prefix}_{_random(32)}"
-        ends = clock.stamp_or_none(expires_at)
-        row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by.name, ends)
+        row = (prefix, name, _digest(token), words, clock.stamp(now), by.name, ends, *limits)
         with self._database.writing() as write:
             if not write.changed(_INSERT, row):
                 raise TokenRefused("name", Text(N_("There is already a token named %(name)s."), {"name": name}))
-            words = " ".join(sorted(granted))
             append(
                 write,
                 by,
                 Action.TOKEN_CREATED,
                 object=f"token/{prefix}",
-                changed={"name": name, "scopes": words, "expires_at": ends},
+                changed={"name": name, "scopes": words, "expires_at": ends, **_set(limits)},
                 told={"token": name, "scopes": words},
                 now=now,
             )
+        self._mark(limits)
         return token
 
     def list(self) -> list[Token]:
@@ -113,7 +132,44 @@ class Tokens:
         if token.state(now) != "valid":
             return None
         self._note_use(token, now)
+        self._mark(token.limits)
         return token
+
+    def limit(self, which: str, limits: Mapping[str, int | None], *, by: Actor, now: datetime) -> Token:
+        """Have the valid token with this name or beginning hand in so much and no more, or raise `NoSuchToken`.
+
+        A limit that is not named stays.
+        """
+        with self._database.writing() as write:
+            row = write.row(_VALID, (which, which))
+            if row is None:
+                raise _no_such(which)
+            before = _token(row)
+            after = before.limits._replace(**limits)
+            write.run(_LIMIT, (*after, before.id))
+            append(
+                write,
+                by,
+                Action.TOKEN_LIMITED,
+                object=f"token/{before.id}",
+                changed={"name": before.name, **difference(before.limits._asdict(), after._asdict())},
+                told={
+                    "token": before.name,
+                    "messages_per_minute": after.messages_per_minute,
+                    "recipients_per_day": after.recipients_per_day,
+                },
+                now=now,
+            )
+        self._mark(after)
+        return replace(before, limits=after)
+
+    def limited(self, now: datetime) -> Sequence[LimitedToken]:
+        """List what the valid tokens with limits have handed in; where nobody ever set one, nothing is read."""
+        if not self._database.is_marked(LIMITS_MARK):
+            return []
+        from panel.access.submission.token_use import limited
+
+        return limited(self._database, now)
 
     def revoke(self, which: str, *, by: Actor, now: datetime) -> Token:
         """End the token with this name or this beginning, at once; raise `NoSuchToken` where there is none."""
@@ -121,7 +177,7 @@ class Tokens:
         with self._database.writing() as write:
             row = write.row(_REVOKE, (clock.stamp(now), which, which))
             if row is None:
-                raise NoSuchToken("name", Text(_NO_TOKEN, {"name": which[:_MAX_NAME]}))
+                raise _no_such(which)
             revoked = _token(row)
             append(
                 write,
@@ -134,6 +190,11 @@ class Tokens:
             )
         return revoked
 
+    def _mark(self, limits: TokenLimits) -> None:
+        """Leave a mark that there are limits, which a copy of the data file comes without."""
+        if limits and not self._database.is_marked(LIMITS_MARK):
+            self._database.mark(LIMITS_MARK)
+
     def _note_use(self, token: Token, now: datetime) -> None:
         if token.last_used_at and now - token.last_used_at < _SEEN:
             return
@@ -143,10 +204,21 @@ class Tokens:
 
 _NO_TOKEN = N_("There is no valid token named %(name)s.")
 _INSERT = (
-    "INSERT INTO tokens (id, name, digest, scopes, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING"
+    "INSERT INTO tokens (id, name, digest, scopes, created_at, created_by, expires_at, messages_per_minute, "
+    "recipients_per_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING"
 )
+_VALID = "SELECT * FROM tokens WHERE (name = ? OR id = ?) AND revoked_at IS NULL"
+_LIMIT = "UPDATE tokens SET messages_per_minute = ?, recipients_per_day = ? WHERE id = ?"
 _REVOKE = "UPDATE tokens SET revoked_at = ? WHERE (name = ? OR id = ?) AND revoked_at IS NULL RETURNING *"
+
+
+def _no_such(which: str) -> NoSuchToken:
+    return NoSuchToken("name", Text(_NO_TOKEN, {"name": which[:_MAX_NAME]}))
+
+
+def _set(limits: TokenLimits) -> dict[str, int]:
+    """Give the limits that there are."""
+    return {name: most for name, most in limits._asdict().items() if most is not None}
 
 
 def expiry(text: str, now: datetime) -> datetime:
@@ -158,6 +230,20 @@ def expiry(text: str, now: datetime) -> datetime:
             "expires", Text(N_("Enter a time like 90d or 12h, at most %(most)d days."), {"most": LONGEST_DAYS})
         )
     return now + life
+
+
+def limits_in(texts: Mapping[str, str]) -> dict[str, int | None]:
+    """Read limits as they are typed, blank for any number, or raise `TokenRefused`."""
+    return {name: _limit(name, texts[name].strip()) for name in TokenLimits._fields if name in texts}
+
+
+def _limit(name: str, text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch("[0-9]{1,8}", text) or not 1 <= int(text) <= MOST_LIMIT:
+        wrong = Text(N_("Enter a number from 1 to %(most)d, or nothing for no limit."), {"most": MOST_LIMIT})
+        raise TokenRefused(name, wrong)
+    return int(text)
 
 
 def _checked(name: str, scopes: frozenset[Scope]) -> tuple[str, frozenset[Scope]]:
@@ -191,4 +277,5 @@ def _token(row: Row) -> Token:
         expires_at=clock.moment_or_none(row["expires_at"]),
         revoked_at=clock.moment_or_none(row["revoked_at"]),
         last_used_at=clock.moment_or_none(row["last_used_at"]),
+        limits=TokenLimits.of(row),
     )

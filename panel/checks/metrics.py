@@ -27,7 +27,8 @@ from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 
-if TYPE_CHECKING:  # few panels have such a folder
+if TYPE_CHECKING:  # few tokens have limits, and few panels such a folder
+    from panel.access.submission.token_use import LimitedToken
     from panel.outbox.drop.standing import DropStanding
 
 OUTCOMES = ("sent", "deferred", "failed", "held", "returned", "uncertain")
@@ -126,6 +127,24 @@ def drop_figures(standing: DropStanding) -> Iterator[Figure]:
     yield _one("drop_unfit", "1 while the drop folder cannot be used.", bool(standing.fault))
     yield _one("drop_waiting", "Messages in the drop folder that wait to be taken in.", standing.waiting)
     yield _one("drop_rejected", "Messages of the drop folder that could not be taken in.", len(standing.rejected))
+
+
+def token_figures(limited: Iterable[LimitedToken]) -> Iterator[Figure]:
+    """Tell of the tokens that have limits how much was handed in with them, and how much may be."""
+    known = [*limited]
+    if not known:
+        return
+    use = "with a token that has limits, by token."
+    minute = {each.name: each.use.messages for each in known}
+    yield Figure("gauge", "token_messages_in_a_minute", f"Messages handed in within a minute {use}", minute, "token")
+    today = {each.name: each.use.recipients for each in known}
+    yield Figure("gauge", "token_recipients_today", f"Recipients of today (UTC) written to {use}", today, "token")
+    for name, says in (
+        ("messages_per_minute", "Messages that may be handed in within a minute, by token."),
+        ("recipients_per_day", "Recipients that may be written to in a day (UTC), by token."),
+    ):
+        most = {each.name: limit for each in known if (limit := getattr(each.limits, name)) is not None}
+        yield Figure("gauge", f"token_{name}_limit", says, most, "token")
 
 
 def _totals(database: Database) -> Iterator[Figure]:

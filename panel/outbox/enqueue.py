@@ -95,9 +95,16 @@ class Enqueuer:
     def enqueue_within(
         self, write: Writer, given: Sequence[tuple[Submission, Key | None]], *, by: Actor, now: datetime
     ) -> list[Ticket]:
-        """Keep messages in the transaction of somebody who notifies the workers after it."""
+        """Keep messages in the transaction of somebody who notifies the workers after it.
+
+        Raise `TokenLimited` where the token they came with may not hand in so much.
+        """
         known = [_known(write, by.name, key) for _, key in given]
         fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
+        if by.limited and fresh:
+            from panel.access.submission.token_use import count  # few programs come with a token that has limits
+
+            count(write, by.limited, [len({*each.rcpt_to}) for each, _ in fresh], now)
         kept = iter(self._keep(write, fresh, by, now) if fresh else ())
         return [ticket or next(kept) for ticket in known]
 

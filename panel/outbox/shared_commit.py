@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from panel import clock
-from panel.errors import DatabaseError
+from panel.errors import DatabaseError, TokenLimited
 from panel.mail.limits import MAX_BYTES
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
@@ -113,12 +113,17 @@ class SharedCommit:
         try:
             tickets = iter(self._enqueuer.enqueue_all(messages, by=by, keys=keys, now=now))
         except Exception as fault:  # whatever it is, whose it is hears of it, and the others go on
-            if isinstance(fault, DatabaseError) or len(groups) == 1:
+            if isinstance(fault, DatabaseError) or len(groups) == 1 or _is_everybodys(fault, keys):
                 return [fault] * len(groups)
         else:
             return [Committed([*islice(tickets, len(each.submissions))], now) for each in groups]
         half = len(groups) // 2
         return self._enqueued(groups[:half], by) + self._enqueued(groups[half:], by)
+
+
+def _is_everybodys(fault: Exception, keys: Iterable[Key | None]) -> bool:
+    """Say whether their token has no room for any of them; of those with a key one may be kept already."""
+    return isinstance(fault, TokenLimited) and fault.is_spent and not any(keys)
 
 
 def _together(line: Iterable[_Place]) -> Iterable[_Place]:

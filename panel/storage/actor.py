@@ -14,7 +14,8 @@ class Actor(NamedTuple):
 
     A program has an account `behind` it, which made its token. `role` is what the door knows them as, and `request`
     names the one request in which they ask. `step_up` is `host` where a change would have asked for the password again,
-    and the sign-in is that of a proxy or of the application around us.
+    and the sign-in is that of a proxy or of the application around us. `limited` is the beginning of the token that a
+    program came with, where that may hand in so much and no more.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Actor(NamedTuple):
     role: str = ""
     request: str = ""
     step_up: str = ""
+    limited: str = ""
 
     @property
     def owner(self) -> str:

@@ -57,8 +57,10 @@ class Action(StrEnum):
     BOUNCED = "bounced"
     REPORTED = "reported"
     TOKEN_CREATED = "token_created"  # noqa: S105 - what was done, and no token
+    TOKEN_LIMITED = "token_limited"  # noqa: S105 - the same
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the same
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - the same
+    TOKEN_LIMIT_REACHED = "token_limit_reached"  # noqa: S105 - the same
     ADMINISTRATOR_MADE = "administrator_made"
     ACCOUNT_INVITED = "account_invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"

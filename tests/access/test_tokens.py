@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from panel.access.rights import Right, Scope
-from panel.access.tokens import TokenRefused, Tokens, expiry
+from panel.access.submission.token_limits import TokenLimits
+from panel.access.tokens import NoSuchToken, TokenRefused, Tokens, expiry, limits_in
 from panel.storage.database import Database
 from panel.storage.opening import open_database
 from tests.support.actors import actor
@@ -157,6 +158,47 @@ def test_a_busy_file_does_not_keep_an_application_out(
 
     assert found
     assert found[0]
+
+
+# Limits
+
+
+@pytest.mark.both_doors
+def test_limits_are_set_with_the_token_or_later_and_one_that_is_not_named_stays(tokens: Tokens) -> None:
+    text = tokens.create("shop", [Scope.SEND], by=actor("ken"), limits=TokenLimits(60, None), now=NOW)
+
+    tokens.limit(text[:11], {"recipients_per_day": 500}, by=actor("ken"), now=NOW)
+    limited = tokens.limit("shop", {"messages_per_minute": None}, by=actor("ken"), now=NOW)
+
+    assert limited.limits == TokenLimits(None, 500)
+    assert tokens.accept(text, NOW) == limited
+    assert limited.limited == text[:11]
+    assert tokens.limit("shop", {"recipients_per_day": None}, by=actor("ken"), now=NOW).limited == ""
+
+
+def test_a_token_that_is_no_longer_valid_has_no_limits_to_set(tokens: Tokens) -> None:
+    make(tokens)
+    tokens.revoke("shop", by=actor(), now=NOW)
+
+    with pytest.raises(NoSuchToken, match="no valid token named shop"):
+        tokens.limit("shop", {"recipients_per_day": 1}, by=actor(), now=NOW)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "1e3", "10000001", "999999999", "６０", "none", "1 000"])
+@pytest.mark.parametrize("name", TokenLimits._fields)
+def test_what_is_no_limit_is_refused_at_its_field(name: str, text: str) -> None:
+    with pytest.raises(TokenRefused, match="from 1 to 10000000") as refused:
+        limits_in({name: text})
+
+    assert refused.value.field == name
+
+
+def test_limits_are_read_as_they_are_typed() -> None:
+    assert limits_in({"messages_per_minute": " 60 ", "recipients_per_day": ""}) == {
+        "messages_per_minute": 60,
+        "recipients_per_day": None,
+    }
+    assert limits_in({"recipients_per_day": "10000000"}) == {"recipients_per_day": 10_000_000}
 
 
 @pytest.mark.parametrize(("text", "life"), [("90d", timedelta(days=90)), ("12h", timedelta(hours=12))])

@@ -181,6 +181,13 @@ ACTS = [
     ),
     Act("token_created", "token/…", {"name": "shop", "scopes": "send", "expires_at": None}, create),
     Act(
+        "token_limited",
+        "token/…",
+        {"name": "shop", "messages_per_minute": [None, 60]},
+        lambda services: services.tokens.limit("shop", {"messages_per_minute": 60}, by=SATO, now=clock.now()),
+        lambda services: services.tokens.create("shop", [Scope.SEND], by=actor(), now=clock.now()),
+    ),
+    Act(
         "token_revoked",
         "token/…",
         {"name": "shop"},

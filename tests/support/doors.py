@@ -20,6 +20,7 @@ from panel.storage import folder
 from panel.storage.postgresql import tables
 from panel.storage.postgresql.database import PostgresDatabase
 from panel.storage.sqlite import database as data_file
+from panel.storage.steps import SCHEMA
 from tests.support import places
 from tests.support.paths import ROOT
 from tests.support.postgres import PostgresServer
@@ -84,6 +85,7 @@ class Schemas:
                 for statement in tables.statements(text):
                     if statement.startswith("INSERT"):
                         self._connection.execute(statement)
+            self._connection.execute("UPDATE mail_panel_schema SET step = %s", (SCHEMA,))
         ready = f"ready_{next(self._numbers)}"
         self._rename(name, ready)
         self._ready.append(ready)

@@ -1,1 +1,1 @@
-"""Who may hand mail over by SMTP from beyond this machine, and what is asked of them."""
+"""Who may hand mail over, and how much: by SMTP from beyond this machine, and with a token that has limits."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from panel import clock
 from panel.access.rights import Right
 from panel.access.tokens import Tokens
+from panel.errors import TokenLimited
 from panel.mail.limits import LARGEST_BYTES, MAX_BYTES, MessageLimits
 from panel.server.smtpd.dialogue import SMTP_DOOR
 from panel.server.smtpd.group_commit import GroupCommit
@@ -72,12 +73,28 @@ class Desk:
         """Give what a message may hold, by the settings in force."""
         return self.limits_now()
 
-    def account(self, token: str) -> str | None:
-        """Give who sends with this token, or None where it may not, or no longer."""
+    def sender(self, token: str, address: str) -> Actor | None:
+        """Give who sends with this token, or None where it may not, or no longer; `address` is where it comes from."""
         now = clock.now()
         found = self.tokens.accept(token, now)
         if found and found.may(Right.SUBMIT):
-            return found.account
-        by = Actor(found.account if found else "", SMTP_DOOR, behind=found.created_by if found else "")
+            return Actor(found.account, SMTP_DOOR, limited=found.limited)
+        by = Actor(found.account if found else "", SMTP_DOOR, address, found.created_by if found else "")
         self.refusals.note(by, Action.TOKEN_REFUSED, object=SMTP_DOOR, now=now)
         return None
+
+    def refuse_beyond(self, by: Actor, address: str) -> None:
+        """Raise `TokenLimited` where a sender has handed in as much as it may, before a message is sent in vain."""
+        from panel.access.submission.token_use import check  # few tokens have limits
+
+        try:
+            check(self.commit.database, by.limited, clock.now())
+        except TokenLimited as fault:
+            self.note_limit(fault, by, address)
+            raise
+
+    def note_limit(self, fault: TokenLimited, by: Actor, address: str) -> None:
+        """Note that a sender was refused for that."""
+        from panel.access.submission.token_use import note_limit
+
+        note_limit(self.refusals, fault, by._replace(address=address), clock.now())

@@ -78,12 +78,18 @@ class DialogueHost(Protocol):
     @property
     def limits(self) -> MessageLimits: ...
 
-    def account(self, token: str) -> str | None:
-        """Give who sends with this token, or None where it may not, or no longer."""
+    def sender(self, token: str, address: str) -> Actor | None:
+        """Give who sends with this token, or None where it may not, or no longer; `address` is where it comes from."""
+
+    def refuse_beyond(self, by: Actor, address: str) -> None:
+        """Raise `TokenLimited` where a sender has handed in as much as it may."""
 
 
 class DialogueGuest(Protocol):
-    """Who is heard: whether another token of it is looked at, and the log tells of another refusal."""
+    """Who is heard, and from where: whether another token is looked at, and the log tells of another refusal."""
+
+    @property
+    def address(self) -> str: ...
 
     def may_try(self) -> bool: ...
 
@@ -172,8 +178,8 @@ class SmtpdDialogue:
             return "503 5.5.1 Say EHLO first."
         if self.transaction:
             return "503 5.5.1 A message is begun already. Finish it, or say RSET."
-        account = self._at.account(self._token) if self._token else ""
-        if account is None or (self._terms.must_log_in and not account):
+        by = self._sender()
+        if by is None or (self._terms.must_log_in and not by.name):
             return "530 5.7.0 Log in with an API token that may send." if self._terms.may_log_in else _TLS_FIRST
         found = arguments.PATH.fullmatch(argument)
         if not found or found[1].upper() != "FROM":
@@ -185,11 +191,18 @@ class SmtpdDialogue:
         key, is_report = parameters.get("XKEY"), "XREPORT" in parameters
         if self._terms.runner and (key or is_report):
             return "555 5.5.4 MAIL takes SIZE, BODY, SMTPUTF8, RET and ENVID here, and nothing else."
-        if is_report and not (account or self._terms.is_local):
+        if is_report and not (by.name or self._terms.is_local):
             return "530 5.7.0 Log in to hand a report over."
-        by = self._terms.runner or Actor(account, SMTP_DOOR)
+        if by.limited and not (key or is_report):  # one that comes again may be kept already
+            self._at.refuse_beyond(by, self._guest.address)
         self.transaction = Transaction(by, sender, utf8, limits, key, is_report)
         return "250 2.1.0 Ok"
+
+    def _sender(self) -> Actor | None:
+        """Give who sends: whoever has begun this program, who has logged in, else nobody by name."""
+        if self._token:
+            return self._at.sender(self._token, self._guest.address)
+        return self._terms.runner or Actor("", SMTP_DOOR)
 
     def _rcpt(self, argument: str) -> str:
         if self.transaction is None:
@@ -291,7 +304,7 @@ class SmtpdDialogue:
         if not self._guest.may_try():
             return self._end(self.noted(_BARRED))
         try:
-            known = self._at.account(token)
+            known = self._at.sender(token, self._guest.address)
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
             return "454 4.7.0 The login cannot be checked for now."

@@ -33,7 +33,7 @@ class GroupCommit:
     """Keeps messages, many in one transaction; each hears for itself what became of it."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._shared = SharedCommit(Enqueuer(database.with_patience(AT_ONCE_MS)))
         self._patient = SharedCommit(Enqueuer(database))
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
@@ -78,7 +78,7 @@ class GroupCommit:
 
     def _keep(self, shared: SharedCommit, postings: Sequence[Posting]) -> list[TicketOrFault]:
         """Give a ticket for each, or why it was not kept."""
-        read = [_read(posting, partial(message_host, self._database)) for posting in postings]
+        read = [_read(posting, partial(message_host, self.database)) for posting in postings]
         kept = iter(shared.write([group for group in read if isinstance(group, Group)]))
         outcomes = [group if isinstance(group, Exception) else next(kept) for group in read]
         return [each if isinstance(each, Exception) else each.tickets[0] for each in outcomes]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import ClassVar
 
 from panel.mail.limits import LARGEST_BYTES, MessageLimits
 from panel.server.smtpd.dialogue import SmtpdDialogue
@@ -39,13 +40,17 @@ class PipedHost:
 
     host: str
     limits_now: Callable[[], MessageLimits]
+    address: ClassVar[str] = ""
 
     @property
     def limits(self) -> MessageLimits:
         return self.limits_now()
 
-    def account(self, _token: str) -> None:
+    def sender(self, _token: str, _address: str) -> None:
         """Know no tokens."""
+
+    def refuse_beyond(self, by: Actor, address: str) -> None:
+        """Refuse nobody: there are no limits without a token."""
 
     def may_try(self) -> bool:
         return False

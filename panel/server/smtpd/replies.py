@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from panel import logs
-from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, OutcomeUnknown, OutOfReach
+from panel.errors import (
+    BeyondLimit,
+    DatabaseBusy,
+    DatabaseError,
+    LimitReached,
+    OutboxFull,
+    OutcomeUnknown,
+    OutOfReach,
+    TokenLimited,
+)
 from panel.mail.message.normalize import Circle, TooLarge, TooManyRecipients, Unacceptable
 from panel.outbox.enqueue import KeyReused
 
@@ -29,6 +38,8 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (TooManyRecipients, "554 5.5.3 {fault}"),
     (Unacceptable, "554 5.6.0 {fault}"),
     (KeyReused, "554 5.5.0 {fault}"),
+    (LimitReached, "450 4.7.1 {fault}"),
+    (BeyondLimit, "550 5.7.1 {fault}"),
     (OutboxFull, "452 4.3.1 {fault}"),
     (OutcomeUnknown, "451 4.3.0 Nobody can say whether the message was kept. Send it again with its Message-ID."),
     (OutOfReach, "451 4.3.0 The outbox cannot be reached. Try again in a moment."),
@@ -43,6 +54,6 @@ def refusal_of(fault: Exception) -> str:
     reply = next(reply for kind, reply in _REFUSALS if isinstance(fault, kind))
     if isinstance(fault, DatabaseError):
         logs.error("database_failed", text=fault)
-    elif not isinstance(fault, (Unacceptable, KeyReused, OutboxFull)):
+    elif not isinstance(fault, (Unacceptable, KeyReused, OutboxFull, TokenLimited)):
         logs.error("submission_failed", fault)
     return reply.format(fault=fault)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from panel import logs
+from panel.errors import TokenLimited
 from panel.server.smtpd.desk import Desk
 from panel.server.smtpd.dialogue import SMTP_DOOR, SmtpdDialogue
 from panel.server.smtpd.group_commit import TicketOrFault
@@ -264,6 +265,8 @@ class SmtpdSession(asyncio.BufferedProtocol):
         """Say what became of the message."""
         transaction, client = self._dialogue.transaction, self._dialogue.client
         assert transaction
+        if isinstance(outcome, TokenLimited):
+            self._desk.note_limit(outcome, transaction.by, self._guest.address)
         if isinstance(outcome, Exception):
             self._end_message(refusal_of(outcome))
         elif isinstance(outcome, str):

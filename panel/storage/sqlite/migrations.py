@@ -13,6 +13,7 @@ from sqlite_utils.db import Database
 from sqlite_utils.migrations import Migrations
 
 from panel import clock
+from panel.storage.steps import LATER_STEPS
 
 steps = Migrations("mail-panel")
 
@@ -940,3 +941,10 @@ CREATE TABLE routines (
     began_at TEXT
 ) STRICT
 """
+
+
+@steps()
+def m019_token_limits(db: Database) -> None:
+    """Keep how much a token may hand in, and how much it has: from this step on, a server takes the same text."""
+    for statement in LATER_STEPS[19].split(";\n\n"):
+        db.execute(statement)

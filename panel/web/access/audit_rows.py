@@ -53,8 +53,10 @@ ACTIONS: Mapping[str, str] = {
     Action.BOUNCED: N_("Bounce noted"),
     Action.REPORTED: N_("Delivery report noted"),
     Action.TOKEN_CREATED: N_("API token created"),
+    Action.TOKEN_LIMITED: N_("Limits of an API token set"),
     Action.TOKEN_REVOKED: N_("API token revoked"),
     Action.TOKEN_REFUSED: N_("API token refused"),
+    Action.TOKEN_LIMIT_REACHED: N_("Limit of an API token reached"),
     Action.ADMINISTRATOR_MADE: N_("First administrator made"),
     Action.ACCOUNT_ADDED: N_("Account added"),
     Action.ACCOUNT_REMOVED: N_("Account removed"),
@@ -119,6 +121,8 @@ _PLACES = {  # what has no number, and the first word of what was asked for
     "history": N_("History"),
 }
 _NAMES = {
+    "messages_per_minute": N_("Messages a minute"),
+    "recipients_per_day": N_("Recipients a day (UTC)"),
     "server": N_("Server"),
     "recipient": N_("Recipient"),
     "recipients": N_("Recipients"),

@@ -22,12 +22,13 @@ from panel.web.api.drafts import (
     as_accepted,
     draft_bytes,
     entry_of,
+    kept_or_limited,
     key_of_request,
     sender,
     submission_of,
 )
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import INVALID, KEY_REUSED, OUTBOX_FULL, TOO_LARGE, ApiProblem, document_of, problem_of
+from panel.web.api.problems import INVALID, KEY_REUSED, OF_SUBMISSION, TOO_LARGE, ApiProblem, document_of, problem_of
 from panel.web.api.reading import decode, is_one_line, wrong
 from panel.web.context import services
 
@@ -54,7 +55,7 @@ _ReadyOrProblem = _Ready | ApiProblem
     status=202,
     also=(EACH,),
     heeds=(IDEMPOTENCY_KEY,),
-    refuses=(KEY_REUSED, OUTBOX_FULL, TOO_LARGE),
+    refuses=OF_SUBMISSION,
 )
 def submit(body: BatchParts) -> JsonAnswer:
     """Hand over up to 500 messages: all or none, or each by itself; when this is answered they are on disk."""
@@ -72,7 +73,7 @@ def _all(read: Sequence[_ReadyOrProblem], version: Version) -> JsonAnswer:
         raise ApiProblem(INVALID, "None of the messages is taken, for some are wrong: see errors.", errors=errors)
     ready = [each for each in read if isinstance(each, _Ready)]
     group = Group([each.submission for each in ready], sender(), [each.key for each in ready])
-    [kept] = services().shared_commit.keep([group])
+    [kept] = kept_or_limited([group])
     if isinstance(kept, KeyReused):
         raise _reused(kept, next(index for index, each in enumerate(ready) if each.key and each.key.text == kept.key))
     if isinstance(kept, Exception):
@@ -88,7 +89,7 @@ def _each(read: Sequence[_ReadyOrProblem], version: Version) -> JsonAnswer:
     """Take those that can be taken, and say of each what became of it."""
     ready = {index: each for index, each in enumerate(read) if isinstance(each, _Ready)}
     by = sender()
-    kept = services().shared_commit.keep([Group([each.submission], by, [each.key]) for each in ready.values()])
+    kept = kept_or_limited([Group([each.submission], by, [each.key]) for each in ready.values()])
     _raise_where_none_can_be(kept)
     told = _told(ready, kept, version)
     results = [told[index] if isinstance(each, _Ready) else _refused(index, each) for index, each in enumerate(read)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from flask import request
 
 from panel import clock
+from panel.errors import TokenLimited
 from panel.mail.dsn.notify import notified
 from panel.mail.limits import MAX_BYTES
 from panel.mail.message import compose
@@ -19,11 +21,12 @@ from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Key, Ticket
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import forecast
+from panel.outbox.shared_commit import CommittedOrFault, Group
 from panel.settings.sender import DoorTerms, host_of
 from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.web.api.documents.messages import NewMessage
-from panel.web.api.gate import token
+from panel.web.api.gate import api_actor, token
 from panel.web.api.problems import INVALID, TOO_LARGE
 from panel.web.api.reading import header, wrong
 from panel.web.context import services
@@ -39,7 +42,7 @@ def draft_bytes() -> int:
 
 def sender() -> Actor:
     """Give the application as the outbox knows it, whatever address it has: what it sends shares a commit."""
-    return Actor(token().account, "api")
+    return Actor(token().account, "api", limited=token().limited)
 
 
 def key_of_request() -> Key | None:
@@ -60,6 +63,30 @@ def submission_of(body: NewMessage, version: Version) -> Submission:
         name = names.get(fault.field, fault.field)
         kind = TOO_LARGE if isinstance(fault, TooLarge) else INVALID
         raise wrong(f"/{name}" if name else "", str(fault), kind) from None
+
+
+def kept_or_limited(groups: Sequence[Group]) -> Sequence[CommittedOrFault]:
+    """Put messages of the application into the outbox; what its token may not hand in is noted."""
+    kept = services().shared_commit.keep(groups)
+    if fault := next((each for each in kept if isinstance(each, TokenLimited)), None):
+        _note_limit(fault)
+    return kept
+
+
+@contextmanager
+def limits_noted() -> Iterator[None]:
+    """Note it where what is done within is more than the token may hand in."""
+    try:
+        yield
+    except TokenLimited as fault:
+        _note_limit(fault)
+        raise
+
+
+def _note_limit(fault: TokenLimited) -> None:
+    from panel.access.submission.token_use import note_limit  # few tokens have limits
+
+    note_limit(services().refusals, fault, api_actor(), clock.now())
 
 
 def entry_of(ticket: Ticket, submission: Submission, at: datetime) -> Entry:

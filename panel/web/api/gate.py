@@ -43,7 +43,10 @@ def token() -> Token:
 
 def api_actor() -> Actor:
     """Give the application that asks."""
-    return Actor(token().account, "api", client_address(), token().created_by, request=request_name())
+    shown = token()
+    return Actor(
+        shown.account, "api", client_address(), shown.created_by, request=request_name(), limited=shown.limited
+    )
 
 
 def _unauthorized(*, was_sent: bool) -> ApiProblem:

@@ -25,13 +25,15 @@ from panel.web.api.drafts import (
     as_accepted,
     draft_bytes,
     entry_of,
+    kept_or_limited,
     key_of_request,
+    limits_noted,
     sender,
     submission_of,
 )
 from panel.web.api.gate import api_actor, token
 from panel.web.api.operation import JsonAnswer, OctetsAnswer, operation
-from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL, TEXT_GONE, TOO_LARGE, ApiProblem
+from panel.web.api.problems import NOT_POSSIBLE, OF_SUBMISSION, TEXT_GONE, ApiProblem
 from panel.web.api.reading import header, recipient_in
 from panel.web.context import may, permitted, services
 from panel.web.render import link
@@ -44,13 +46,13 @@ from panel.web.render import link
     larger=draft_bytes,
     status=202,
     heeds=(IDEMPOTENCY_KEY,),
-    refuses=(KEY_REUSED, OUTBOX_FULL, TOO_LARGE),
+    refuses=OF_SUBMISSION,
 )
 def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
     version = services().settings.current()
     submission, key = submission_of(body, version), key_of_request()
-    [kept] = services().shared_commit.keep([Group([submission], sender(), [key])])
+    [kept] = kept_or_limited([Group([submission], sender(), [key])])
     if isinstance(kept, Exception):
         raise kept
     [ticket] = kept.tickets
@@ -109,7 +111,7 @@ def content(number: int) -> OctetsAnswer:
     needs_body=False,
     status=202,
     heeds=(IDEMPOTENCY_KEY,),
-    refuses=(NOT_POSSIBLE, TEXT_GONE, KEY_REUSED, OUTBOX_FULL),
+    refuses=(NOT_POSSIBLE, TEXT_GONE, *OF_SUBMISSION),
 )
 def send_as_new(number: int, body: Resend) -> JsonAnswer:
     """Queue a message once more as a new one, with a Message-ID and a date of its own."""
@@ -117,7 +119,8 @@ def send_as_new(number: int, body: Resend) -> JsonAnswer:
     _found(number, Right.READ_MESSAGES)
     (host, limits), key = door_terms(opened.database), header(IDEMPOTENCY_KEY)
     to, by = body.to or None, api_actor()
-    ticket = resend(opened.database, number, to=to, host=host, by=by, key=key, now=now, limits=limits)
+    with limits_noted():
+        ticket = resend(opened.database, number, to=to, host=host, by=by, key=key, now=now, limits=limits)
     entry = opened.outbox.get(ticket.number)
     assert entry
     [told] = as_accepted([entry], version)

@@ -11,11 +11,22 @@ from typing import Any
 from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from panel import logs
+from panel import clock, logs
 from panel.checks.examinations.store import ExaminationRunning, TooManyExaminations
 from panel.checks.trial.arrival import NothingSent
 from panel.checks.trial.store import TooManyTrials, TrialRunning
-from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, OutcomeUnknown, OutOfReach, PanelError, VaultError
+from panel.errors import (
+    BeyondLimit,
+    DatabaseBusy,
+    DatabaseError,
+    LimitReached,
+    OutboxFull,
+    OutcomeUnknown,
+    OutOfReach,
+    PanelError,
+    TokenLimited,
+    VaultError,
+)
 from panel.outbox.content.resend import CannotResend, TextGone
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.pace.choosing import NoSecondServer
@@ -63,6 +74,8 @@ NOT_HELD = ProblemType(409, "not-held", "Nothing is held")
 NO_SECOND_SERVER = ProblemType(409, "no-second-server", "There is no second server")
 NOT_FIRING = ProblemType(409, "not-firing", "No such incident fires that nobody knows of")
 TRIED_JUST_NOW = ProblemType(429, "tried-just-now", "Held mail was tried a moment ago")
+TOKEN_LIMIT = ProblemType(429, "token-limit", "The token has handed in as much as it may for now")
+BEYOND_LIMIT = ProblemType(422, "beyond-token-limit", "That is more at once than the token may hand in")
 OUTBOX_FULL = ProblemType(503, "outbox-full", "The outbox is full", 60)
 BUSY = ProblemType(503, "database-busy", "The data is busy or out of reach", 1)
 UNKNOWN = ProblemType(503, "outcome-unknown", "The database was lost meanwhile", 1)
@@ -82,8 +95,11 @@ _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (TriedJustNow, TRIED_JUST_NOW),
     (NoSecondServer, NO_SECOND_SERVER),
     (SettingsFromFile, FROM_FILE),
+    (LimitReached, TOKEN_LIMIT),
+    (BeyondLimit, BEYOND_LIMIT),
     (OutboxFull, OUTBOX_FULL),
 )
+OF_SUBMISSION = (KEY_REUSED, TOO_LARGE, TOKEN_LIMIT, BEYOND_LIMIT, OUTBOX_FULL)
 
 
 class ApiProblem(Exception):
@@ -150,9 +166,20 @@ def problem_of(fault: PanelError) -> ApiProblem:
         raise fault
     if isinstance(fault, TooSoon) and fault.wait.ms is not None:
         return _no_slot_yet(fault)
+    if isinstance(fault, TokenLimited):
+        return _limited(kind, fault)
     if isinstance(fault, TriedJustNow):
         return ApiProblem(kind, str(fault), headers={"Retry-After": str(fault.seconds)})
     return ApiProblem(kind, str(fault))
+
+
+def _limited(kind: ProblemType, fault: TokenLimited) -> ApiProblem:
+    """Say which limit it is, and when there is room again."""
+    limit: dict[str, object] = {"name": fault.limit, "most": fault.most, "used": fault.used}
+    if not isinstance(fault, LimitReached):
+        return ApiProblem(kind, str(fault), limit=limit)
+    limit |= {"until": clock.stamp(fault.until), "seconds": fault.seconds}
+    return ApiProblem(kind, str(fault), headers={"Retry-After": str(fault.seconds)}, limit=limit)
 
 
 def _no_slot_yet(fault: TooSoon) -> ApiProblem:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.checks.metrics import Figure, drop_figures, exposition, server_figures
+from panel.checks.metrics import Figure, drop_figures, exposition, server_figures, token_figures
 from panel.clock import Instant
 from panel.mail.net.peers import is_among
 from panel.services import Services
@@ -29,7 +29,7 @@ def show() -> ResponseReturnValue:
         opened.settings.current(),
         at,
         request.headers.get("Accept", ""),
-        beside=(*_of_server(opened, at), *_of_alerts(opened, at), *_of_drop(opened)),
+        beside=(*_of_server(opened, at), *_of_alerts(opened, at), *_of_drop(opened), *_of_tokens(opened, at)),
     )
     response = make_response(text)
     response.headers["Content-Type"] = content_type
@@ -46,6 +46,10 @@ def _of_drop(opened: Services) -> Iterator[Figure]:
         from panel.outbox.drop.standing import look_into  # few panels have one
 
         yield from drop_figures(look_into(opened.config.drop, opened.config.home))
+
+
+def _of_tokens(opened: Services, at: Instant) -> Iterator[Figure]:
+    yield from token_figures(opened.tokens.limited(at.wall))
 
 
 def _of_alerts(opened: Services, at: Instant) -> Iterator[Figure]:

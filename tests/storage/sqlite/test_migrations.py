@@ -37,6 +37,7 @@ from panel.storage.sqlite import migrations, schema
 from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.vault import Vault
 from tests.support.actors import actor
+from tests.support.limited import OLD_TOKEN, OLD_TOKEN_ROW, OLD_TOKEN_TEXT, knows_its_token_and_limits_it
 from tests.support.mail import NOW, TERMS, OneByOne, at
 
 pytestmark = pytest.mark.data_file("its own")
@@ -362,4 +363,36 @@ def test_the_program_of_before_undo_refuses_the_file_and_says_the_way_back(
     monkeypatch.setattr(schema, "SCHEMA", 17)
 
     with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
+        SqliteDatabase(tmp_path / "panel.db").prepare()
+
+
+def of_before_limits(path: Path) -> str:
+    """Make a data file of before tokens had limits, with a token in it."""
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.steps.apply(Steps(connection), stop_before="m019_token_limits")
+        connection.execute(OLD_TOKEN, OLD_TOKEN_ROW)
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.commit()
+        connection.executescript("PRAGMA user_version = 18; PRAGMA journal_mode = WAL")
+    return OLD_TOKEN_TEXT
+
+
+def test_a_home_of_before_limits_keeps_its_tokens_and_they_have_none(tmp_path: Path) -> None:
+    text = of_before_limits(tmp_path / "panel.db")
+    database = SqliteDatabase(tmp_path / "panel.db")
+    database.prepare()
+
+    knows_its_token_and_limits_it(database, text)
+
+
+def test_the_program_of_before_limits_refuses_the_file_and_says_the_way_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_before_limits(tmp_path / "panel.db")
+    SqliteDatabase(tmp_path / "panel.db").prepare()
+    monkeypatch.setattr(schema, "SCHEMA", 18)
+
+    with pytest.raises(
+        DatabaseError, match=r"written by a newer mail-panel\. Update this one, or restore an older copy"
+    ):
         SqliteDatabase(tmp_path / "panel.db").prepare()

@@ -10,7 +10,9 @@ from werkzeug.test import TestResponse
 
 from panel import clock
 from panel.access.rights import Scope
+from panel.access.submission.token_limits import TokenLimits
 from panel.services import Services
+from panel.storage.actor import Actor
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.web.conftest import Browser
@@ -109,7 +111,9 @@ def test_a_name_is_text_and_not_markup(browser: Browser, services: Services) -> 
     assert "<script>alert" not in response.text
 
 
-@pytest.mark.parametrize("path", ["/access", "/access/tokens", "/access/tokens/mp_abcdefgh/revoke"])
+@pytest.mark.parametrize(
+    "path", ["/access", "/access/tokens", "/access/tokens/mp_abcdefgh/revoke", "/access/tokens/mp_abcdefgh/limits"]
+)
 def test_only_administrators_come_here(browser: Browser, services: Services, path: str) -> None:
     with services.database.writing() as write:
         write.run("UPDATE accounts SET role = 'viewer'")
@@ -118,3 +122,55 @@ def test_only_administrators_come_here(browser: Browser, services: Services, pat
 
     assert response.status_code == 403
     assert "/access" not in browser.get("/settings").text
+
+
+# Limits
+
+
+@HTMX
+def test_limits_are_set_for_a_new_token_and_changed_later(browser: Browser, services: Services, htmx: bool) -> None:
+    browser.get("/access")
+    browser.post("/access/tokens", {**SHOP, "messages_per_minute": "60", "recipients_per_day": ""}, htmx=htmx)
+    [token] = services.tokens.list()
+    assert token.limits == TokenLimits(60, None)
+
+    changed = {"messages_per_minute": "", "recipients_per_day": "2500"}
+    response = browser.post(f"/access/tokens/{token.id}/limits", changed, htmx=htmx)
+    services.outbox.enqueue(mail(), by=Actor(token.account, "api", limited=token.id), now=clock.now())
+
+    assert response.location == "/access"
+    assert services.tokens.list()[0].limits == TokenLimits(None, 2500)
+    shown = browser.get("/access", htmx=htmx).text
+    assert "Recipients a day (UTC): 2,500" in shown
+    assert "Recipients today: 1" in shown
+    assert "Messages a minute: " not in shown
+
+
+@HTMX
+@pytest.mark.parametrize("field", TokenLimits._fields)
+def test_a_wrong_limit_stands_at_its_field_with_what_was_typed(
+    browser: Browser, services: Services, htmx: bool, field: str
+) -> None:
+    services.tokens.create("shop", [Scope.SEND], by=actor(), now=clock.now())
+    [token] = services.tokens.list()
+    browser.get("/access")
+    typed = {**dict.fromkeys(TokenLimits._fields, "7"), field: "many"}
+
+    response = browser.post(f"/access/tokens/{token.id}/limits", typed, htmx=htmx)
+    of_new = browser.post("/access/tokens", {**SHOP, "name": "blog", **typed}, htmx=htmx)
+
+    assert (response.status_code, of_new.status_code) == (422, 422)
+    assert f'id="{field}-{token.id}-error"' in response.text
+    assert 'value="many"' in response.text
+    assert f'id="{field}-error"' in of_new.text
+    assert services.tokens.list()[0].limits == TokenLimits()
+
+
+def test_a_page_of_tokens_without_limits_tells_of_no_use(browser: Browser, services: Services) -> None:
+    services.tokens.create("shop", [Scope.SEND], by=actor(), now=clock.now())
+    services.tokens.create("viewer", [Scope.READ], by=actor(), now=clock.now())
+
+    shown = browser.get("/access").text
+
+    assert "Recipients today" not in shown
+    assert shown.count('/limits"') == 2  # action and hx-post of the one that may send

@@ -15,6 +15,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from panel.web.api.documents.batch import MAX_BATCH
 from panel.web.api.drafts import DRAFT_BYTES
+from tests.support.actors import actor
 from tests.support.holding import holding, hurry
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.api.test_messages import MESSAGE, kept
@@ -292,3 +293,38 @@ def test_each_is_told_when_it_may_leave(shop: Program, services: Services, saved
 
 def test_it_takes_a_token_that_may_send(program: Make) -> None:
     problem(program(Scope.READ).post("/messages/batch", batch(MESSAGE)), 403, "missing-scope")
+
+
+@pytest.mark.both_doors
+def test_an_atomic_batch_beyond_the_limit_is_refused_as_a_whole(shop: Program, services: Services) -> None:
+    services.tokens.limit("shop", {"messages_per_minute": 4}, by=actor(), now=clock.now())
+    assert shop.post("/messages/batch", batch(*[MESSAGE] * 3)).status_code == 202
+
+    response = shop.post("/messages/batch", batch(*[MESSAGE] * 2))
+
+    problem(response, 429, "token-limit")
+    assert 1 <= int(response.headers["Retry-After"]) <= 61
+    problem(shop.post("/messages/batch", batch(*[MESSAGE] * 5)), 422, "beyond-token-limit")
+    assert waiting(services) == 3
+    assert shop.post("/messages/batch", batch(MESSAGE)).status_code == 202
+
+
+@pytest.mark.both_doors
+def test_of_a_batch_of_single_ones_as_many_are_taken_as_there_is_room_for(shop: Program, services: Services) -> None:
+    services.tokens.limit("shop", {"messages_per_minute": 3}, by=actor(), now=clock.now())
+
+    response = shop.post("/messages/batch", batch(*[MESSAGE] * 5, atomic=False))
+
+    assert (response.status_code, told(response)) == (200, [1, 2, 3, "token-limit", "token-limit"])
+    assert response.get_json()["results"][4]["problem"]["limit"]["used"] == 3
+    assert len(services.database.rows("SELECT 1 FROM audit WHERE action = 'token_limit_reached'")) == 1
+
+
+def test_a_batch_that_comes_again_is_answered_though_the_limit_is_reached(shop: Program, services: Services) -> None:
+    services.tokens.limit("shop", {"messages_per_minute": 2}, by=actor(), now=clock.now())
+    first = shop.post("/messages/batch", batch(*[MESSAGE] * 2), Idempotency_Key="a")
+
+    again = shop.post("/messages/batch", batch(*[MESSAGE] * 2), Idempotency_Key="a")
+
+    assert (told(first), told(again)) == ([1, 2], [1, 2])
+    problem(shop.post("/messages/batch", batch(MESSAGE), Idempotency_Key="b"), 429, "token-limit")

@@ -10,11 +10,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from panel import clock
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.web import create_app
+from tests.support.actors import actor
+from tests.support.limited import with_limits
+from tests.support.mail import mail
 
 Client = Callable[..., FlaskClient]
 PROXY, READER = "10.0.0.1", "192.0.2.7"
@@ -90,3 +94,20 @@ def test_what_fires_is_told_though_nobody_is_named(client: Client, services: Ser
 
     assert 'mail_panel_alerts_firing{alert="held"} 1.0' in client("127.0.0.1/32").get("/metrics").text
     assert services.database.rows("SELECT * FROM incidents") == []
+
+
+@pytest.mark.both_doors
+def test_tokens_with_limits_are_told_with_what_was_used(client: Client, services: Services) -> None:
+    services.tokens.create("free", [Scope.SEND], by=actor(), now=clock.now())
+    panel = client("127.0.0.1/32")
+    assert "mail_panel_token_" not in panel.get("/metrics").text
+    by = with_limits(services.database, recipients_per_day=5, now=clock.now())
+
+    services.outbox.enqueue(mail("a@example.org", "b@example.org"), by=by, now=clock.now())
+
+    told = [line for line in panel.get("/metrics").text.splitlines() if line.startswith("mail_panel_token_")]
+    assert told == [
+        'mail_panel_token_messages_in_a_minute{token="shop"} 1.0',
+        'mail_panel_token_recipients_today{token="shop"} 2.0',
+        'mail_panel_token_recipients_per_day_limit{token="shop"} 5.0',
+    ]
