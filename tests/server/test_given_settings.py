@@ -154,6 +154,7 @@ def test_a_worker_alone_does_not_start_with_a_wrong_file(services: Services, fil
     assert services.settings.newest() == 0
 
 
+@pytest.mark.data_file("on a server it is the key of all machines, and missed here")
 def test_a_lost_key_is_no_matter_where_the_file_gives_every_secret(tmp_path: Path, services: Services) -> None:
     take_settings(services)
     services.config.key_path.unlink()
