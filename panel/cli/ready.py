@@ -16,6 +16,7 @@ from panel.cli.terminal.say import say, say_aside
 from panel.i18n import N_
 
 _MOST_BYTES = 65_536  # of an answer, which has a few hundred
+_MOST_SHOWN = 100  # characters of one of its words
 _NOBODY = N_("Nobody listens at %(address)s: the panel does not run, or is still starting.")
 _SILENT = N_("The panel at %(address)s has not answered within %(seconds)s seconds.")
 _STRANGER = N_("What answers at %(address)s is not mail-panel.")
@@ -87,15 +88,17 @@ def _read(answer: bytes) -> Mapping[str, Any]:
     """Give what the body says; nothing where it is no object, as of another program."""
     try:
         told = json.loads(answer.partition(b"\r\n\r\n")[2])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 
 
 def _parts(told: Mapping[str, Any]) -> str:
-    """Name what is not in order, in the words of /readyz."""
+    """Name what is not in order, in the words of /readyz, or of whatever answers in its place."""
+    from panel.logs import in_one_line  # what is ready needs none
+
     wrong = [name for name in ("database", "key", "worker") if told.get(name) != "ok"]
-    return ", ".join(f"{name} {told.get(name, 'unknown')}" for name in wrong)
+    return in_one_line(", ".join(f"{name} {told.get(name, 'unknown')}"[:_MOST_SHOWN] for name in wrong))
 
 
 def _refuse(message: str, **values: object) -> NoReturn:

@@ -82,6 +82,20 @@ def test_a_panel_that_listens_at_every_address_is_asked_at_one_of_this_machine(e
     assert (done.exit_code, "is ready" in done.output) == (0, True)
 
 
+def test_an_answer_without_end_in_its_depth_is_not_this_panels(run: Run) -> None:
+    with answering(200, "[" * 50_000) as address:
+        assert run("ready", "--listen", address).stderr == f"What answers at {address} is not mail-panel.\n"
+
+
+def test_another_program_says_nothing_to_the_terminal(run: Run) -> None:
+    with answering(
+        503, '{"status": "failed", "database": "\\u001b]0;mine\\u0007", "key": "ok", "worker": "ok"}'
+    ) as address:
+        said = run("ready", "--listen", address).stderr
+
+    assert said == f"The panel at {address} is not ready: database \\u001b]0;mine\\u0007.\n"
+
+
 def test_nobody_there_is_one_sentence(run: Run) -> None:
     address = f"127.0.0.1:{free_port()}"
     done = run("ready", MAIL_PANEL_LISTEN=address)

@@ -16,6 +16,7 @@ from panel.settings.model import FIELDS, SECOND, Settings
 from panel.settings.validation import InvalidSettings, validate
 
 MOST_BYTES = 1024 * 1024  # of the file, and of each that it names
+_TRIES = 5  # to read a file that is being replaced together with those that it names
 _SHOWN = ("set", "unreadable")  # what `settings show` says of a secret, and no secret
 _NONE = "not set"  # what it says where there is none
 
@@ -36,8 +37,7 @@ def read_settings_file(path: Path, *, listener: tuple[str, int] | None = None, s
     A secret that it does not give is blank, whatever is saved. `listener` and `shared` are those of
     `validate`.
     """
-    lines = {line.field: line for line in _lines(path)}
-    texts = {name: _value(path, line) for name, line in lines.items()}
+    lines, texts = _read(path)
     try:
         settings = validate(texts, listener=listener, shared=shared)
     except InvalidSettings as fault:
@@ -45,6 +45,17 @@ def read_settings_file(path: Path, *, listener: tuple[str, int] | None = None, s
         raise _wrong(path, lines, first.field, str(first.text)) from None
     _refuse_person(path, lines, settings)
     return settings
+
+
+def _read(path: Path) -> tuple[dict[str, _Line], dict[str, str]]:
+    """Give the lines and their values, all of one moment: no new secret goes to the server that was named before."""
+    lines = {line.field: line for line in _lines(path)}
+    for _ in range(_TRIES):
+        texts = {name: _value(path, line) for name, line in lines.items()}
+        before, lines = lines, {line.field: line for line in _lines(path)}
+        if lines == before:
+            return lines, texts
+    raise WrongSettingsFile(f"{path} was changed again and again while it was read.")
 
 
 def _lines(path: Path) -> Iterator[_Line]:

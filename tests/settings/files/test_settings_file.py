@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from panel.settings.files import settings_file
 from panel.settings.files.settings_file import MOST_BYTES, WrongSettingsFile, read_settings_file
 from panel.settings.login import Flow, Login, OAuthProvider
 from panel.settings.model import Settings
@@ -131,6 +132,36 @@ def test_a_secret_that_begins_with_the_sign_of_a_file_is_not_repeated(folder: Pa
 
     assert said.startswith("mail.conf, line 4: smtp_password: ")
     assert "horse" not in said
+
+
+def test_a_new_secret_does_not_go_to_the_server_that_was_named_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where both lie in a volume that is renewed at once, while they are read."""
+    read = settings_file._value_in_file
+
+    def renewed_before(path: Path, line: settings_file._Line, named: Path) -> str:
+        path.write_text(path.read_text().replace("smtp.example.org", "new.example.net"))
+        named.write_text("another one")
+        return read(path, line, named)
+
+    monkeypatch.setattr(settings_file, "_value_in_file", renewed_before)
+
+    told = settings_of(folder, *LINES, BY_FILE)
+
+    assert (told.smtp_host, told.smtp_password) == ("new.example.net", "another one")
+
+
+def test_a_file_that_never_stays_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = settings_file._value_in_file
+
+    def changed_before(path: Path, line: settings_file._Line, named: Path) -> str:
+        path.write_text(f"# and again\n{path.read_text()}")
+        return read(path, line, named)
+
+    monkeypatch.setattr(settings_file, "_value_in_file", changed_before)
+
+    assert "while it was read" in refusal(folder, *LINES, BY_FILE)
 
 
 def test_a_folder_in_the_place_of_a_file_holds_nothing_open(folder: Path) -> None:
