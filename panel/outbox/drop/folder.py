@@ -31,7 +31,7 @@ def refuse_unfit_drop(folder: Path, home: Path) -> None:
 
 def fault_of(folder: Path, home: Path) -> str:
     """Say what is wrong with the folder for the panel of this user, and what to do; blank where nothing is."""
-    if fault := _within(folder, home) or _replaceable(folder):
+    if fault := _within(folder, home) or _replaceable(folder, home):
         return fault
     if fault := _fault_of(folder):
         return f"{fault}. Run as root: mail-panel drop prepare"
@@ -45,7 +45,7 @@ def fault_of(folder: Path, home: Path) -> str:
 def prepare_folder(folder: Path, home: Path) -> int:
     """Make the folder for the user whose home it is, or mend its rights; give that user, or raise `PanelError`."""
     owner = _owner_of(home)
-    if wrong := _within(folder, home) or _replaceable(folder) or _shared(folder.parent):
+    if wrong := _within(folder, home) or _replaceable(folder, home) or _shared(folder.parent):
         raise ConfigError(f"MAIL_PANEL_DROP is {folder}, {wrong}")
     try:
         with suppress(FileExistsError):
@@ -103,16 +103,23 @@ def _within(folder: Path, home: Path) -> str:
     return ""
 
 
-def _replaceable(folder: Path) -> str:
+def _replaceable(folder: Path, home: Path) -> str:
     """Say so where another user could put a folder of theirs in the place of ours."""
     if not folder.is_absolute():
         return "which is not a whole path. Begin it with /."
+    trusted = {0, os.geteuid()}
+    with suppress(OSError):
+        trusted.add(home.stat().st_uid)
     for parent in folder.parents:
         try:
-            mode = parent.stat().st_mode
+            found = parent.stat()
         except OSError as fault:
             return f"and {parent} cannot be used: {fault.strerror}."
-        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        if found.st_uid not in trusted:
+            return (
+                f"and {user_name(found.st_uid)}, whose {parent} is, may replace what is in there. Choose another one."
+            )
+        if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
             return f"and everybody may replace what is in {parent}. Run: chmod o-w {parent}"
     return ""
 

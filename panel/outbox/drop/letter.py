@@ -42,6 +42,8 @@ def look_at(folder: int, name: str) -> os.stat_result:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         raise LetterGone from None
+    except OSError as fault:  # as of a file over which its owner has mounted something
+        raise StrangeFile from fault
     return _required(found)
 
 
@@ -52,7 +54,7 @@ def read_letter(folder: int, name: str, now: float) -> Letter:
         opened = os.open(name, _HOW, dir_fd=folder)
     except FileNotFoundError:
         raise LetterGone from None
-    except PermissionError:  # it may be read when it is whole
+    except (PermissionError, BlockingIOError):  # it may be read when it is whole, or its owner has a lease on it
         _refuse_old(found, now)
         raise UnfinishedLetter from None
     except OSError as fault:

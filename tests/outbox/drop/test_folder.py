@@ -10,6 +10,7 @@ import pytest
 from panel.errors import CannotCreate, ConfigError
 from panel.outbox.drop.folder import fault_of, prepare_folder, refuse_unfit_drop
 from tests.support.dropping import put, slip
+from tests.support.limits import NOBODY
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a folder of somebody else's")
 
@@ -97,6 +98,16 @@ def test_one_that_others_could_replace_is_refused(parent: Path, folder: Path, tm
         refuse_unfit_drop(folder, tmp_path / "home")
     parent.chmod(0o1777)
     refuse_unfit_drop(folder, tmp_path / "home")
+
+
+@AS_ROOT
+def test_one_in_a_folder_of_somebody_elses_is_refused(parent: Path, folder: Path, tmp_path: Path) -> None:
+    os.chown(parent, NOBODY, NOBODY)
+
+    with pytest.raises(ConfigError, match=f"whose {parent} is"):
+        refuse_unfit_drop(folder, tmp_path / "home")
+    with pytest.raises(ConfigError, match=f"whose {parent} is"):
+        prepare_folder(parent / "another", tmp_path / "home")
 
 
 def test_a_path_that_is_not_whole_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from pwd import getpwuid
+from typing import Any
 
 import pytest
 
@@ -153,6 +156,39 @@ def test_names_and_things_that_are_none_of_ours_stay_and_stop_nothing(intake: In
 
     assert len(before - left(folder)) == 1
     assert len(list(folder.iterdir())) == 8
+
+
+def test_a_lease_on_a_file_keeps_nobody_elses_mail_out(intake: Intake, folder: Path) -> None:
+    """Who opens such a file without waiting is told to come again, as often as its owner takes the lease anew."""
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    kept = os.open(put(folder, slip(), uid=os.geteuid(), name="0" * 32), os.O_RDWR)
+    try:
+        fcntl.fcntl(kept, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        for _ in range(5):
+            put(folder, slip())
+
+        assert intake.turn(clock.now()) == IntakeTurn(taken=5, again=SOON_SECONDS)
+    finally:
+        os.close(kept)
+        signal.signal(signal.SIGIO, before)
+
+
+def test_what_cannot_be_looked_at_keeps_nobody_elses_mail_out(
+    intake: Intake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file over which its owner has mounted a file system of theirs (FUSE), which tells nobody else of it."""
+    strange = put(folder, slip(), name="0" * 32).name
+    put(folder, slip())
+    look = os.stat
+
+    def stat(path: str, **how: Any) -> os.stat_result:
+        if path == strange:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return look(path, **how)
+
+    monkeypatch.setattr(os, "stat", stat)
+
+    assert intake.turn(clock.now()) == IntakeTurn(taken=1)
 
 
 @pytest.mark.parametrize(
