@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from importlib.util import find_spec
@@ -486,3 +487,9 @@ def test_the_key_that_a_page_makes_is_a_key() -> None:
     made = run(sys.executable, *program_of(line)[1]).stdout
 
     assert len(vault.read_keys([made], "the page")) == 1
+
+
+def test_the_changelog_tells_each_thing_once() -> None:
+    lines = [line[:50] for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("- ")]
+
+    assert not [line for line, times in Counter(lines).items() if times > 1]

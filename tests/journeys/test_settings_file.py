@@ -105,7 +105,8 @@ def test_a_wrong_file_is_refused_at_sighup_and_mail_goes_on_by_the_former_one(
         submission.wait_for(2)
 
         assert services.settings.newest() == 1
-        assert "smtp_port is given in line 3 already." in said(serving, "settings_file_refused")[0]
+        [refused] = said(serving, "settings_file_refused")
+        assert f"{mount.file}, line 7: smtp_port is given in line 3 already." in refused
     assert PASSWORD not in "".join(serving.said)
 
 

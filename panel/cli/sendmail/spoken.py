@@ -25,7 +25,6 @@ from panel.storage.database import Database
 from panel.storage.opening import open_database
 
 _GOODBYES = (b"221 ", b"421 ")
-_END_SECONDS = 0.5  # for the thread that has told the listener of the end of input to end itself
 _REFUSALS = (b"500 5.5.2", b"502 5.5.1", b"521 ")  # after which a listener hangs up
 
 
@@ -129,9 +128,9 @@ def _into_folder(folder: Path, by: Actor) -> PipedSession:
 
 def _carry(listener: socket.socket, greeting: bytes) -> None:
     """Carry what both sides say until the listener hangs up."""
-    client = threading.Thread(target=_carry_in, args=[listener], daemon=True)
+    has_ended = threading.Event()  # standard input
     write_all(1, greeting)
-    client.start()
+    threading.Thread(target=_carry_in, args=[listener, has_ended], daemon=True).start()
     said = greeting
     try:
         while data := listener.recv(CHUNK):
@@ -144,18 +143,18 @@ def _carry(listener: socket.socket, greeting: bytes) -> None:
         _judge(PipeEnd.NO_SMTP)
     if last.startswith(_GOODBYES):
         return
-    client.join(_END_SECONDS)
-    if client.is_alive():
+    if not has_ended.is_set():
         raise relay.NotRelayed("The panel hung up in the middle of the session. Is it running?")
     if last.startswith(b"354 "):
         _judge(PipeEnd.WITHIN_MESSAGE)
 
 
-def _carry_in(listener: socket.socket) -> None:
+def _carry_in(listener: socket.socket, has_ended: threading.Event) -> None:
     """Give the listener what comes on standard input, and its end."""
     try:
         while data := os.read(0, CHUNK):
             listener.sendall(data)
+        has_ended.set()
         listener.shutdown(socket.SHUT_WR)
     except OSError:
         pass  # it has hung up, which the other direction tells

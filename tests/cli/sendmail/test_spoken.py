@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from pwd import getpwuid
 
@@ -192,18 +193,20 @@ def test_another_user_is_told_why_it_cannot_begin(
 
 
 @pytest.mark.data_file("who may write to it is the machine's affair")
-def test_a_panel_that_is_gone_in_the_middle_is_no_success(services: Services, stranger: Run) -> None:
+@pytest.mark.parametrize("more", [b"", b"NOOP\r\n" * 100_000], ids=["silent", "speaking"])
+def test_a_panel_that_is_gone_in_the_middle_is_no_success(services: Services, stranger: Run, more: bytes) -> None:
     with ScriptedServer(*greets(), *takes("MAIL"), hangs_up) as panel:
         environment = {**variables_of(services.config.home), "PYTHONPATH": str(ROOT)}
         environment["MAIL_PANEL_SMTP_LISTEN"] = f"127.0.0.1:{panel.port}"
         command = [sys.executable, "-c", AS_NOBODY, "-bs"]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+            command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         ) as process:
             assert process.stdin
             assert process.stderr
             process.stdin.write(b"EHLO app\r\nMAIL FROM:<>\r\n")
-            process.stdin.flush()
+            with suppress(BrokenPipeError):
+                process.stdin.write(more)
             told = process.stderr.read()  # to its end, while standard input is open still
 
     assert process.returncode == 69
