@@ -18,6 +18,7 @@ from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
 from panel.outbox.steering import acts
 from panel.outbox.steering.acts import NotPossible
+from panel.outbox.steering.release import is_released
 from panel.outbox.steering.retry_plan import MOST_OF_AN_ACT, failed_to_retry
 from panel.outbox.tally import Tally
 from panel.storage.actor import Actor
@@ -49,7 +50,7 @@ class Outbox(Listing):
         recipient: str | None = None,
         corrected: Mapping[str, str] | None = None,
     ) -> Entry:
-        """Queue a failed or deferred message again for those who have not got it; correct its one, or each.
+        """Queue a failed, deferred or withheld message again for those without it; correct its one, or each.
 
         Raise `NotPossible` where the message is under way, gone or accepted by all.
         """
@@ -77,6 +78,10 @@ class Outbox(Listing):
             if not acts.see_message(write, number, by=by, now=now) and not _was_seen(write, number):
                 raise NotPossible(N_("Only a message that failed can be marked as seen."))
         return self._the(number)
+
+    def is_released(self, number: int, *, since: datetime) -> bool:
+        """Say whether somebody has let a message go since a moment, though the settings withhold it."""
+        return is_released(self._database, number, clock.stamp(since))
 
     def retry_failed(self, *, by: Actor, now: datetime, most: int = MOST_OF_AN_ACT, refused: bool = False) -> int:
         """Queue the failed messages again, the oldest first, if so said those that were `refused` for good as well."""

@@ -80,7 +80,7 @@ def _recipient(row: Row) -> Recipient:
 def _alike(row: Row) -> tuple[Recipient, ...]:
     """Give recipients who have no rows: what became of the message became of each."""
     state, told = row["state"], (row["cause"], row["reply"])
-    waits = state in WAITING
+    waits = state in (*WAITING, State.WITHHELD)
     if row["tried_at"] is None and (waits or state == State.CANCELLED):
         told = None, None  # what is said of the message was nothing that its recipients had heard
     state = "waiting" if waits else state

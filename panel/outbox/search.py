@@ -19,7 +19,7 @@ from panel.outbox.listing.filters import BEYOND, Filters
 from panel.outbox.listing.look import PAGE, UNCOUNTED, Page, PageReader, how_many, outside, totals
 from panel.outbox.listing.queue_order import QueuePage, queue_page
 from panel.outbox.pace.row import in_hand
-from panel.outbox.state import URGENCY, WAITING, Listed, State
+from panel.outbox.state import RELEASED, URGENCY, WAITING, Listed, State
 from panel.storage.database import Database, Row, marks
 
 EXPORTED = 500  # messages of a file that are in memory
@@ -63,7 +63,7 @@ class Listing:
     def counts(self) -> Counts:
         found = totals(self._database, "messages")
         oldest = self.oldest() if any(found[state] for state in _WAIT) else None
-        return Counts({State(name): number for name, number in found.items()}, oldest)
+        return Counts({state: found[state] for state in State}, oldest)
 
     def oldest(self) -> datetime | None:
         """Say since when the oldest message that waits does."""
@@ -194,7 +194,7 @@ _UNSEEN = (
     "SELECT count(*) AS number FROM (SELECT 1 FROM messages WHERE state = 'failed' AND seen_at IS NULL LIMIT ?) AS a"
 )
 _BOUNCED = "SELECT count(*) AS number FROM messages WHERE bounced_at NOTNULL"
-_TRIED = "SELECT * FROM attempts WHERE message = ? ORDER BY number"
+_TRIED = f"SELECT * FROM attempts WHERE message = ? AND outcome <> '{RELEASED}' ORDER BY number"  # noqa: S608 - our own word
 _OLDEST = (
     "SELECT queued_at FROM messages WHERE ended_at IS NULL AND number >= "
     "(SELECT number FROM totals WHERE what = 'number' AND name = 'oldest') ORDER BY number LIMIT 1"

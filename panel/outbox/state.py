@@ -10,7 +10,10 @@ URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the position in t
 
 
 class State(StrEnum):
-    """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand."""
+    """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand.
+
+    One that the settings keep from a recipient is `withheld`, until somebody lets it go or cancels it.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -18,9 +21,11 @@ class State(StrEnum):
     DEFERRED = "deferred"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    WITHHELD = "withheld"
 
 
 WAITING = (State.QUEUED, State.DEFERRED)
+RELEASED = "released"  # stands among the tries of a message that somebody has let go although the settings withhold it
 
 
 class Listed(StrEnum):
@@ -32,6 +37,7 @@ class Listed(StrEnum):
     DEFERRED = State.DEFERRED
     FAILED = State.FAILED
     CANCELLED = State.CANCELLED
+    WITHHELD = State.WITHHELD
     BOUNCED = "bounced"
     UNSEEN = "unseen"
 

@@ -105,6 +105,7 @@ class Settings:
     max_recipients: int = MAX_RECIPIENTS
     source_address: str = ""  # of this machine, that both servers are come to from; blank for the system's choice
     redirect_to: str = ""  # where all mail goes in the place of its recipients; blank: to them
+    allowed_recipients: str = ""  # addresses and domains; mail to others is withheld, where any are named
     second: bool = False  # mail leaves by the second server while the first does not take it
     second_after_minutes: int = 10
     second_smtp_host: str = ""
@@ -269,7 +270,7 @@ RECORD = tuple(each.name for each in fields(Settings))  # all that a version kee
 FIELDS = tuple(name for name in RECORD if name not in (GRANT, SECOND_GRANT))  # what somebody types of it
 PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
 # What is decided of every message; no server asks for it.
-OF_MESSAGES = ("from_name_rule", "max_message_bytes", "max_recipients", "redirect_to")
+OF_MESSAGES = ("from_name_rule", "max_message_bytes", "max_recipients", "redirect_to", "allowed_recipients")
 OF_RULES = (*OF_MESSAGES, "source_address")  # what a page of its own is for
 _SECRET = frozenset(each.name for each in fields(Settings) if not each.repr)
 # What the two servers have each of their own, as the first has it.

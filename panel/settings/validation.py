@@ -11,6 +11,7 @@ from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, parse_recipient, tidy
 from panel.mail.smtp.protocol import Security
 from panel.settings import parsing
+from panel.settings.allowed import parse_allowed
 from panel.settings.fields.labels import label_of
 from panel.settings.fields.secret import SECRETS, Secret
 from panel.settings.fields.use import unused_fields
@@ -267,6 +268,7 @@ _OF_FIRST: Mapping[str, Callable[[str], object]] = {
     "max_recipients": parsing.recipients,
     "source_address": parsing.source_address,
     "redirect_to": parse_recipient,
+    "allowed_recipients": parse_allowed,
     "second": parsing.flag,
     "second_after_minutes": parsing.minutes,
 }

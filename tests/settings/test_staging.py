@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from panel.settings.model import Settings
-from panel.settings.staging import is_staging, staging_text, staging_to_json
+from panel.settings.staging import is_staging, staging_text, staging_to_json, withholds
 from panel.settings.validation import InvalidSettings, validate
 
 RIGHT = {"from_address": "report@example.org", "smtp_host": "smtp.example.org", "smtp_auth": "no"}
@@ -22,7 +24,19 @@ def test_a_redirect_says_where_mail_goes() -> None:
 
     assert is_staging(settings)
     assert str(staging_text(settings)) == "Staging: all mail goes to staging@example.com, and none to its recipients."
-    assert staging_to_json(settings) == {"redirect_to": "staging@example.com"}
+    assert staging_to_json(settings) == {"redirect_to": "staging@example.com", "allowed_recipients": ""}
+
+
+def test_allowed_recipients_say_to_whom_mail_goes_alone() -> None:
+    settings = Settings(allowed_recipients="example.org, hanako@example.net")
+
+    assert is_staging(settings)
+    assert str(staging_text(settings)) == (
+        "Staging: mail goes to example.org, hanako@example.net only; what is for others is withheld."
+    )
+    assert withholds(settings, ["taro@example.com"])
+    assert not withholds(settings, ["taro@example.org"])
+    assert not withholds(replace(settings, redirect_to="staging@example.com"), ["taro@example.com"])
 
 
 @pytest.mark.parametrize(

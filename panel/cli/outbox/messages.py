@@ -100,7 +100,7 @@ def show(number: int, as_json: bool) -> None:
 @click.option("--failed", is_flag=True, help="All failed messages, in place of NUMBER.")
 @click.option("--refused", is_flag=True, help="With --failed: also what was refused for good.")
 def retry(number: int | None, recipient: str | None, failed: bool, refused: bool) -> None:
-    """Queue a failed or deferred message again, for those who have not got it.
+    """Queue a failed, deferred or withheld message again, for those who have not got it.
 
     \b
     Examples:

@@ -292,7 +292,7 @@ class Claims:
         _count(tick, claims, results)
         rests_ms = [_move_clock(tick, claim, result) for claim, result in zip(claims, results, strict=False)]
         lost = settle.settle(window, claims, results, rests_ms, recorded)
-        if results:
+        if any(each.effect is not Effect.WITHHELD for each in results):
             pace.grow_window(now)
             pace.end(now, claims[0].holder)
         else:
@@ -368,7 +368,7 @@ _SHORT = (Reason.EMPTY, Reason.BUSY)  # the next message or the end of a test ma
 
 def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
     """Count in the rolling windows what the server has seen, and nothing else."""
-    unseen = (Effect.HOLD, Effect.RETURNED)
+    unseen = (Effect.HOLD, Effect.RETURNED, Effect.WITHHELD)
     seen, first = sum(each.effect not in unseen for each in results), claims[0]
     note_ends(tick.write, tick.now, first.terms.server, first.sending, seen=seen)
 

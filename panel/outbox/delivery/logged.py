@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from panel import logs
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
-from panel.outbox.delivery.result import DeliveryResult, RecipientResult
+from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
 from panel.settings.staging import is_staging
 from panel.settings.store import Version
 
@@ -27,12 +27,16 @@ def log_staging(version: Version) -> None:
     """Log of settings that are taken into use that mail does not go to those it is for, where that is so."""
     settings = version.settings
     if is_staging(settings):
-        logs.warning("staging", version=version.number, redirect_to=settings.redirect_to or None)
+        redirect_to, allowed = settings.redirect_to or None, settings.allowed_recipients or None
+        logs.warning("staging", version=version.number, redirect_to=redirect_to, allowed_recipients=allowed)
 
 
 def _log(claim: Claim, result: DeliveryResult, redirect_to: str | None) -> None:
     """Log one line for each try, and one for each recipient who was refused."""
     failure = result.failure
+    if result.effect is Effect.WITHHELD:
+        logs.info("withheld", message=claim.number)
+        return
     if failure is None:
         logs.info("accepted", message=claim.number, reply=result.reply, redirected_to=redirect_to)
     else:

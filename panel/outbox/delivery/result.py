@@ -19,12 +19,16 @@ from panel.outbox.pace.healing import Again
 
 
 class Effect(StrEnum):
-    """What a try means for all mail: nothing, `hold` it, `slow` the clock; `returned` is a try that we broke off."""
+    """What a try means for all mail: nothing, `hold` it, `slow` the clock; `returned` is a try that we broke off.
+
+    `withheld` is none that was made: the settings keep the message from somebody whom it is for.
+    """
 
     NONE = "none"
     HOLD = "hold"
     SLOW = "slow"
     RETURNED = "returned"
+    WITHHELD = "withheld"
 
 
 class RecipientResult(NamedTuple):
@@ -115,6 +119,11 @@ _REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
 def returned(rcpt_to: tuple[str, ...]) -> DeliveryResult:
     """Judge a try that we broke off before the message was handed over."""
     return DeliveryResult(tuple(RecipientResult(address, "waiting") for address in rcpt_to), Effect.RETURNED)
+
+
+def withheld(rcpt_to: tuple[str, ...]) -> DeliveryResult:
+    """Judge a message that is kept back before anybody is asked to take it."""
+    return returned(rcpt_to)._replace(effect=Effect.WITHHELD)
 
 
 def refused(

@@ -79,6 +79,8 @@ def settle(
         if state is None:
             lost.append(claim.number)
             continue
+        if state is State.WITHHELD:  # nothing was tried
+            continue
         if state is State.SENT:
             window.tick.pace.sent_version = claim.terms.version
         tries.append((claim.number, 0 if state is State.SENT else _note_attempt(window, claim, result, state)))
@@ -252,6 +254,8 @@ def _reply(recipient: RecipientResult, result: DeliveryResult) -> str | None:
 
 def _next(claim: Claim, result: DeliveryResult, now: datetime, ways: Ways, *, rest_ms: int) -> _Next:
     """Find a message's next state, by who still waits for it and whose fault that is."""
+    if result.effect is Effect.WITHHELD:
+        return _Next(State.WITHHELD, claim.tries)
     states = {each.state for each in result.recipients}
     tries = claim.tries + result.blames_message
     if "waiting" not in states:
@@ -278,7 +282,7 @@ def _only_too_many(result: DeliveryResult) -> bool:
 def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *, kept: bool) -> bool:
     """Bring a message to its next state, and say no where it is not ours any more."""
     at, refusal, stamp = window.tick.at, _refusal(result), clock.stamp(window.tick.at.wall)
-    ended = stamp if after.state in (State.SENT, State.FAILED) else None
+    ended = stamp if after.state in (State.SENT, State.FAILED, State.WITHHELD) else None
     due = clock.stamp(after.due) if after.due else None
     uncertain = result.failure is not None and result.failure.uncertain
     cause, reply = (refusal.cause, refusal.reply) if refusal else (None, result.reply)

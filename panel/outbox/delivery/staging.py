@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from panel.mail.message.envelope import Envelope
 from panel.mail.message.submission import Submission
 from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.transaction import Receipt
+from panel.outbox.delivery.claim import Claim
+from panel.outbox.delivery.result import DeliveryResult, withheld
 from panel.settings.model import FromNameRule, Settings
+from panel.settings.staging import withholds
 
 
 def envelope_of(submission: Submission, settings: Settings) -> Envelope:
@@ -22,6 +27,20 @@ def envelope_of(submission: Submission, settings: Settings) -> Envelope:
     from panel.mail.message.redirected import redirected  # few panels stand on a staging system
 
     return redirected(envelope, settings.redirect_to)
+
+
+def kept_back(
+    claims: Sequence[Claim], settings: Settings, is_released: Callable[[Claim], bool]
+) -> tuple[Sequence[DeliveryResult], Sequence[Claim]]:
+    """Give what becomes of the first messages of a window where they are withheld, else those that may leave first.
+
+    What is neither goes back, and is looked at with the next window.
+    """
+    if not settings.allowed_recipients or settings.redirect_to:
+        return (), claims
+    is_kept = [withholds(settings, each.submission.rcpt_to) and not is_released(each) for each in claims]
+    alike = next((place for place, each in enumerate(is_kept) if each != is_kept[0]), len(claims))
+    return ([withheld(each.submission.rcpt_to) for each in claims[:alike]], ()) if is_kept[0] else ((), claims[:alike])
 
 
 def of_originals(outcome: Receipt | DeliveryFailed, rcpt_to: tuple[str, ...]) -> Receipt | DeliveryFailed:

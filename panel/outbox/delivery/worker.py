@@ -24,6 +24,7 @@ from panel.outbox.delivery.logged import log_staging, log_window
 from panel.outbox.delivery.result import DeliveryResult
 from panel.outbox.delivery.sender import Sender, TokensOf
 from panel.outbox.delivery.servers import Servers
+from panel.outbox.delivery.staging import kept_back
 from panel.outbox.delivery.turns.ahead import TIMED
 from panel.outbox.delivery.watching.outage import Outage
 from panel.outbox.outbox import Outbox
@@ -145,17 +146,24 @@ class Worker:
         self._has_changed = self._in_doubt = False
         if not self._is_current():
             return self._settle(claims, [], most=1)  # saved since: what came after a save goes by nothing older
+        settings = self._servers.settings_of(claims[0].terms.which)
+        kept, leaving = kept_back(claims, settings, self._is_released)
+        if kept:
+            return self._settle(claims, kept, most=self._window)
         if claims[0].ahead and not self._await(claims[0]):
             return self._settle(claims, [], most=1)
         self._in_hand = claims
         try:
             began = monotonic()
-            results = self._sender.deliver(claims, self._servers.settings_of(claims[0].terms.which))
+            results = self._sender.deliver(leaving, settings)
             a_second = int(len(results) / max(monotonic() - began, 0.001))
             self._learn(results)
             return self._settle(claims, results, most=max(1, min(a_second, self._window)))
         finally:
             self._in_hand = ()
+
+    def _is_released(self, claim: Claim) -> bool:
+        return self._outbox.is_released(claim.number, since=claim.since)
 
     def _await(self, claim: Claim) -> bool:
         """Open the session, and wait for the moment of a claim; say no as soon as something else has come first."""
@@ -203,7 +211,7 @@ class Worker:
         self._in_doubt = True
         return False
 
-    def _settle(self, claims: list[Claim], results: list[DeliveryResult], *, most: int) -> list[Claim] | Wait:
+    def _settle(self, claims: list[Claim], results: Sequence[DeliveryResult], *, most: int) -> list[Claim] | Wait:
         """Record what became of a window, however often the database must be asked, and take the next one."""
         last_try, said = False, results
         while True:

@@ -79,7 +79,7 @@ def _count(database: Database, sql: str, values: tuple[Value, ...]) -> int:
     return int(row["number"]) if row else 0
 
 
-_ENDS = (Listed.SENT, Listed.FAILED, Listed.CANCELLED)
+_ENDS = (Listed.SENT, Listed.FAILED, Listed.CANCELLED, Listed.WITHHELD)
 _ENDED = "SELECT 1 FROM messages WHERE state = '{state}' AND ended_at IS NOT NULL AND {where}"
 _BESIDE = {
     Listed.BOUNCED: "SELECT 1 FROM messages WHERE bounced_at NOTNULL AND {where}",

@@ -17,6 +17,7 @@ from panel.outbox import recipients
 from panel.outbox.entry import undoable_until
 from panel.outbox.pace.row import in_hand
 from panel.outbox.state import WAITING, State
+from panel.outbox.steering.release import is_released, release
 from panel.outbox.tally import Tally
 from panel.storage.actor import Actor
 from panel.storage.database import Row, Writer
@@ -56,7 +57,7 @@ def retry_message(
 def cancel_message(write: Writer, number: int, *, by: Actor, now: datetime) -> None:
     """Take a waiting message back; its text is kept until that can be undone no more."""
     row = write.row(_STATE, (number,))
-    if row is None or row["state"] not in WAITING or number in in_hand(write):
+    if row is None or row["state"] not in (*WAITING, State.WITHHELD) or number in in_hand(write):
         raise NotPossible(N_("Only a message that waits can be cancelled."))
     stamp, until = clock.stamp(now), _until(now)
     write.run(_CANCEL, (stamp, until, _before(write, number, row, now), number))
@@ -83,7 +84,7 @@ def undo_message(write: Writer, number: int, *, act_at: str = "", by: Actor, now
     write.run_all(_RESTORE_RECIPIENT, [(*each, number, place) for place, *each in before["recipients"]])
     if state in WAITING:
         write.run(_OLDER, (number, number))
-    else:  # who was told apart since waits for a message that does not go
+    elif state is not State.WITHHELD:  # who was told apart since waits for a message that does not go
         write.run(_FAIL_RECIPIENTS, (number,))
     _count(write, row["state"], state)
     what, changed = f"message/{number}", {"state": [row["state"], str(state)]}
@@ -143,6 +144,8 @@ def _again(write: Writer, number: int, now: datetime, *, undoable: bool) -> None
     before = _before(write, number, row, now) if row is not None and undoable else None
     if row is None or not _may_go_again(write, number, row):
         raise NotPossible(N_("This message cannot be sent again: it is under way, or nothing of it is left to send."))
+    if undoable and (row["state"] == State.WITHHELD or is_released(write, number, row["since"])):
+        release(write, number, stamp)
     write.run(_AGAIN, (stamp, stamp, before, number))
     write.run(_OLDER, (number, number))
     _count(write, row["state"], State.QUEUED)
@@ -150,7 +153,7 @@ def _again(write: Writer, number: int, now: datetime, *, undoable: bool) -> None
 
 def _may_go_again(write: Writer, number: int, row: Row) -> bool:
     """Open a message again for those who have not got it, or say no where it is under way or nobody is left."""
-    if row["state"] not in (*WAITING, State.FAILED) or not row["has_body"] or number in in_hand(write):
+    if row["state"] not in (*WAITING, State.FAILED, State.WITHHELD) or not row["has_body"] or number in in_hand(write):
         return False
     return not recipients.are_told_apart(write, number) or write.changed(_OPEN_AGAIN, (number,)) > 0
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.outbox.pace.row import in_hand
-from panel.outbox.state import State
 from panel.storage.database import Reader, marks
 
 MOST_OF_AN_ACT = 1_000  # messages of one act
@@ -60,7 +59,7 @@ _REFUSED = f"(state = 'failed' AND (coalesce(cause, '') IN ({_OF_THE_MESSAGE}) O
 _HAS_BODY = "(content IS NOT NULL OR EXISTS (SELECT 1 FROM bodies WHERE message = number))"
 _OF_NUMBERS = (
     f"SELECT number, uncertain, {_REFUSED} AS refused FROM messages WHERE number IN ({{}}) "  # noqa: S608 - our own words
-    f"AND state IN ('{State.QUEUED}', '{State.DEFERRED}', '{State.FAILED}') AND {_HAS_BODY} ORDER BY number"
+    f"AND state IN ('queued', 'deferred', 'failed', 'withheld') AND {_HAS_BODY} ORDER BY number"
 )
 _FAILED = (
     f"SELECT number FROM messages WHERE state = 'failed' AND ended_at IS NOT NULL AND {_HAS_BODY} "  # noqa: S608 - our own words

@@ -50,6 +50,7 @@ LABELS: Mapping[str, str] = {  # those of the second server are called as the fi
     "max_recipients": N_("Recipients of one message"),
     "source_address": N_("Source address"),
     "redirect_to": N_("Redirect all mail to"),
+    "allowed_recipients": N_("Allowed recipients"),
     "second": N_("Second server"),
     "second_after_minutes": N_("Minutes until the second server"),
     "recipient": N_("Recipient"),

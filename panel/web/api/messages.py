@@ -79,7 +79,7 @@ def show(number: int) -> JsonAnswer:
 
 @operation(WholeMessage, takes=Again, needs_body=False, refuses=(NOT_POSSIBLE,))
 def retry(number: int, body: Again) -> JsonAnswer:
-    """Queue a failed or deferred message again, for those who have not got it."""
+    """Queue a failed, deferred or withheld message again, for those who have not got it."""
     entry = _found(number, Right.RUN)
     recipient = recipient_in(body.recipient) if body.recipient is not None else None
     queued = services().outbox.retry(entry.number, by=api_actor(), now=clock.now(), recipient=recipient)

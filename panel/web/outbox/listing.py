@@ -50,6 +50,7 @@ LOOKS: Mapping[State, Look] = {
     State.SENT: Look("ok", "ok", N_("Sent")),
     State.FAILED: Look("bad", "bad", N_("Failed")),
     State.CANCELLED: Look("idle", "skip", N_("Cancelled")),
+    State.WITHHELD: Look("warn", "hold", N_("Withheld")),
 }
 _DOORS = {
     "api": N_("by HTTP"),
@@ -172,7 +173,7 @@ def _tabs(counts: FilteredCounts, asked: ListingQuery) -> tuple[Tab, ...]:
     found = [Tab("", gettext(N_("All")), counts.all, asked.state is None, bool(counts.more))]
     for each, name in _TABS.items():
         number, chosen = counts.of.get(each, 0), asked.state is each
-        if number or chosen or each not in (Listed.BOUNCED, Listed.UNSEEN):
+        if number or chosen or each not in (Listed.BOUNCED, Listed.UNSEEN, Listed.WITHHELD):
             found.append(Tab(each, gettext(name), number, chosen, each in counts.more))
     return tuple(found)
 
@@ -191,6 +192,7 @@ _TABS: Mapping[Listed, str] = {
     Listed.BOUNCED: N_("Bounced"),
     Listed.SENT: LOOKS[State.SENT].name,
     Listed.CANCELLED: LOOKS[State.CANCELLED].name,
+    Listed.WITHHELD: LOOKS[State.WITHHELD].name,
 }
 
 
@@ -228,8 +230,8 @@ def message_row(
         reply=shown.reply or "",
         when=when,
         aside=aside,
-        may_retry=runs and entry.state in (State.FAILED, State.DEFERRED),
-        may_cancel=runs and entry.state in WAITING,
+        may_retry=runs and entry.state in (State.FAILED, State.DEFERRED, State.WITHHELD),
+        may_cancel=runs and entry.state in (*WAITING, State.WITHHELD),
         may_see=runs and entry.state is State.FAILED and entry.seen_at is None,
         may_undo=runs and entry.undo_until is not None and clock.now() < entry.undo_until,
     )
@@ -302,6 +304,8 @@ def _plan(entry: Entry, expected: Forecast, held: FailureWords | None) -> tuple[
             return gettext(found.what if found else N_("given up")), entry.ended_at
         case State.CANCELLED:
             return gettext(N_("cancelled")), entry.ended_at
+        case State.WITHHELD:
+            return gettext(N_("not all of its recipients are allowed")), entry.ended_at
         case State.SENDING:
             return gettext(N_("under way")), None
     return expected_of(entry, expected, held), None

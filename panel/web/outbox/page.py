@@ -150,7 +150,7 @@ def _history(entry: Entry) -> dict[str, object]:
 
 def _looks(entry: Entry) -> dict[str, Look]:
     """Say how the state of a recipient is shown: who waits, waits as the message does."""
-    waiting = LOOKS[entry.state if entry.state in (*WAITING, State.SENDING) else State.QUEUED]
+    waiting = LOOKS[entry.state if entry.state in (*WAITING, State.SENDING, State.WITHHELD) else State.QUEUED]
     others = {str(each): LOOKS[each] for each in (State.SENT, State.FAILED, State.CANCELLED)}
     return {"waiting": waiting, **others}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 
 from panel.i18n import N_
 from panel.mail.limits import size_text
@@ -30,6 +30,7 @@ class RulesForm(FlaskForm):
     max_recipients = StringField(validators=[sent_once])
     source_address = StringField(validators=[sent_once])
     redirect_to = StringField(validators=[sent_once])
+    allowed_recipients = TextAreaField(validators=[sent_once])
     version = StringField()
 
     settings: Settings | None = None

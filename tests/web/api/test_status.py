@@ -138,4 +138,7 @@ def test_the_status_says_that_mail_does_not_go_to_those_it_is_for(
     services.settings.save(replace(saved, redirect_to="staging@example.com"), base=1, by=actor(), now=clock.now())
 
     assert before is None
-    assert (reader.get("/status").json or {})["staging"] == {"redirect_to": "staging@example.com"}
+    assert (reader.get("/status").json or {})["staging"] == {
+        "redirect_to": "staging@example.com",
+        "allowed_recipients": "",
+    }

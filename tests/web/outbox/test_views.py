@@ -221,3 +221,39 @@ def test_when_reports_are_asked_for_is_shown_where_somebody_said_so(browser: Bro
     assert "Reports asked for" not in browser.get("/outbox/1").text
     page = browser.get("/outbox/2").text
     assert re.search(r"<dt>Reports asked for</dt><dd>if it cannot be delivered.{1,6}when it is delivered</dd>", page)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_withheld_message_is_shown_and_somebody_sends_it_all_the_same(
+    browser: Browser, services: Services, htmx: bool
+) -> None:
+    assert "Withheld" not in browser.get("/outbox").text
+    number = put(services)
+    with services.database.writing() as write:
+        move(write, number, "withheld")
+
+    listed, page = browser.get("/outbox?state=withheld", htmx=htmx).text, browser.get(f"/outbox/{number}", htmx=htmx)
+
+    assert states(listed) == [(str(number), "withheld")]
+    assert "It is withheld: not all of its recipients are allowed" in page.text
+    assert "Send it all the same" in page.text
+    assert "Do not send it" in page.text
+    browser.post(f"/outbox/{number}/retry", {}, htmx=htmx)
+    found = services.outbox.get(number)
+    assert found
+    assert found.state == "queued"
+    assert services.outbox.is_released(number, since=found.queued_at)
+
+
+def test_many_withheld_messages_are_sent_all_the_same_or_cancelled(browser: Browser, services: Services) -> None:
+    numbers = [put(services) for _ in range(4)]
+    with services.database.writing() as write:
+        for number in numbers:
+            move(write, number, "withheld")
+
+    browser.post("/outbox?state=withheld", {"bulk": "retry", "sure": "yes", "m": [*map(str, numbers[:2])]})
+    browser.post("/outbox?state=withheld", {"bulk": "cancel", "m": [*map(str, numbers[2:])]})
+
+    assert [found.state for each in numbers if (found := services.outbox.get(each))] == [
+        *("queued", "queued", "cancelled", "cancelled"),
+    ]

@@ -190,3 +190,17 @@ def test_a_size_is_shown_and_read_as_people_write_it(browser: Browser, services:
 
     assert services.settings.current().settings.limits == (40 * 1024 * 1024, 50)
     assert re.search(r"<dt>Largest message</dt>.{0,120}40 MiB", browser.get("/settings").text, re.DOTALL)
+
+
+def test_allowed_recipients_are_typed_as_lines_and_ask_for_no_password(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    forget_proof(services)
+
+    browser.post("/settings/rules", rules(allowed_recipients="Example.org\r\nhanako@example.net\r\n"))
+
+    assert services.settings.current().settings.allowed_recipients == "example.org, hanako@example.net"
+    assert "Staging: mail goes to example.org, hanako@example.net only" in browser.get("/outbox").text
+    wrong = browser.post("/settings/rules", rules(allowed_recipients="example.org\r\nnobody", version="2"))
+    assert wrong.status_code == 422
+    assert "nobody is neither a mail address nor a domain" in wrong.text

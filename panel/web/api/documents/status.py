@@ -33,6 +33,7 @@ class Counts(Struct, frozen=True):
     deferred: int
     failed: int
     cancelled: int
+    withheld: int
 
 
 class LastHour(Struct, frozen=True):
@@ -61,6 +62,9 @@ class Staging(Struct, frozen=True):
     """By which settings mail does not go to those it is for."""
 
     redirect_to: Annotated[str, Meta(description="where all of it goes; blank where nothing is redirected")]
+    allowed_recipients: Annotated[
+        str, Meta(description="addresses and domains, with a comma between them; blank where all are allowed")
+    ]
 
 
 class Status(Struct, frozen=True):
