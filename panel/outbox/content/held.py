@@ -55,15 +55,18 @@ class HeldMessage:
 
 def held_to_json(found: HeldMessage | None, sender: Settings) -> dict[str, Any]:
     """Give what is known of a message's header and files as JSON values; None for what is not known."""
-    if found is None or found.head is None:
-        return {"headers": None, "attachments": None}
+    if found is None:
+        return dict.fromkeys(("headers", "attachments", "redirected_to"))
+    redirected_to = sender.redirect_to or None
+    if found.head is None:
+        return {"headers": None, "attachments": None, "redirected_to": redirected_to}
     fields = ((each.name, without_controls(unencoded(each.text))) for each in found.fields(sender))
     return {
         "headers": [{"name": name, "value": value} for name, value in fields],
         "attachments": [
             {"name": each.name, "content_type": each.kind, "size": each.size} for each in found.files or ()
         ],
-        "redirected_to": sender.redirect_to or None,
+        "redirected_to": redirected_to,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panel.mail.message.submission import Submission
-from panel.outbox.content.held import held_message
+from panel.outbox.content.held import HeldMessage, held_message, held_to_json
 from panel.outbox.outbox import Outbox
 from panel.settings.model import Settings
 from panel.storage.database import Database
@@ -31,3 +31,11 @@ def test_a_message_that_waits_is_held_whole(database: Database) -> None:
 
 def test_nothing_is_held_of_what_is_not_there(database: Database) -> None:
     assert held_message(database, 7) is None
+
+
+def test_where_it_was_redirected_is_told_also_where_nothing_of_it_is_kept() -> None:
+    elsewhere, gone = Settings(redirect_to="staging@example.com"), HeldMessage(None, None, None, "", 1, False, None)
+
+    assert held_to_json(gone, elsewhere)["redirected_to"] == "staging@example.com"
+    assert held_to_json(gone, Settings())["redirected_to"] is None
+    assert held_to_json(None, elsewhere)["redirected_to"] is None

@@ -439,7 +439,7 @@ def test_the_api_and_the_command_tell_the_same(shop: Program, services: Services
     assert entry
 
     told = {**json.loads(json.dumps(whole_to_json(entry))), "estimated_at": None}
-    assert shop.get("/messages/1").json == {**told, "headers": None, "attachments": None}
+    assert shop.get("/messages/1").json == {**told, "headers": None, "attachments": None, "redirected_to": None}
 
 
 def test_the_page_of_a_message_names_its_application(shop: Program, browser: Browser) -> None:

@@ -90,7 +90,7 @@ def test_the_document_knows_the_rules_of_what_comes_in(document: dict[str, Any])
         ("Message.priority", submission.Priority),
         ("NewMessage.priority", submission.Priority),
         ("Recipient.state", {"waiting", "sent", "failed", "cancelled"}),
-        ("Attempt.outcome", {*State, "held", "returned", "uncertain", *Fate}),
+        ("Attempt.outcome", {*State} - {State.WITHHELD} | {"held", "returned", "uncertain", *Fate}),
         ("NotedReport.report", Fate),
         ("TakenReport.outcome", Taking),
         ("TakenReport.reason", {*NoReport, "test", "repeated", "too_many"}),
