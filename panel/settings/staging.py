@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from panel.i18n import N_, Text
-from panel.settings.allowed import in_short, may_reach
+from panel.settings.fields.allowed import in_short, may_reach
 from panel.settings.model import Settings
 
 OF_STAGING = ("redirect_to", "allowed_recipients")  # the fields, each of them blank where mail goes to those it is for

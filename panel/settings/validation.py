@@ -11,7 +11,7 @@ from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, parse_recipient, tidy
 from panel.mail.smtp.protocol import Security
 from panel.settings import parsing
-from panel.settings.allowed import parse_allowed
+from panel.settings.fields.allowed import parse_allowed
 from panel.settings.fields.labels import label_of
 from panel.settings.fields.secret import SECRETS, Secret
 from panel.settings.fields.use import unused_fields

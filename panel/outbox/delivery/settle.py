@@ -67,23 +67,19 @@ def settle(
     each of them.
     """
     given = [*zip(claims, results, rests_ms, strict=False)]
-    plain = {
-        claim.number: (claim, each)
-        for claim, each, _ in given
-        if claim.number in window.ours and sent.is_plain(claim, each)
-    }
+    plain = {each.number: (each, result) for each, result, _ in given if sent.is_plain(each, result)}
+    plain = {number: each for number, each in plain.items() if number in window.ours}
     lost = _settle_plain(window, [*plain.values()], recorded)
     tries = list[tuple[int, int]]()
     for claim, result, rest_ms in given:
         state = State.SENT if claim.number in plain else _settle_one(window, claim, result, rest_ms)
         if state is None:
             lost.append(claim.number)
-            continue
-        if state is State.WITHHELD:  # nothing was tried
-            continue
-        if state is State.SENT:
+        elif state is State.SENT:
             window.tick.pace.sent_version = claim.terms.version
-        tries.append((claim.number, 0 if state is State.SENT else _note_attempt(window, claim, result, state)))
+            tries.append((claim.number, 0))
+        elif state is not State.WITHHELD:  # with which nothing was tried
+            tries.append((claim.number, _note_attempt(window, claim, result, state)))
     window.tick.pace.note_tries(tries)
     return lost
 

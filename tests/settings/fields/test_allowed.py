@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from panel.mail.message.address import BadValue
-from panel.settings.allowed import MOST_ALLOWED, in_short, may_reach, parse_allowed
+from panel.settings.fields.allowed import MOST_ALLOWED, in_short, may_reach, parse_allowed
 
 
 @pytest.mark.parametrize(
