@@ -23,9 +23,9 @@ from panel.mail.message.normalize import Unacceptable, normalize
 from panel.outbox.drop import rejected
 from panel.outbox.drop.folder import BYTES_OF_USER, FILES_OF_USER, open_folder, refuse_unfit_drop, user_name
 from panel.outbox.drop.letter import Letter, LetterGone, StrangeFile, UnfinishedLetter, look_at, read_letter
-from panel.outbox.drop.slip import BadSlip
+from panel.outbox.drop.slip import MAX_ENVELOPE, BadSlip
 from panel.outbox.enqueue import Enqueuer, Key, KeyReused, is_kept
-from panel.settings.sender import door_terms
+from panel.settings.sender import DoorTerms, door_terms
 from panel.storage.actor import Actor
 from panel.storage.database import Database
 
@@ -84,20 +84,20 @@ class Intake:
 
     def _take(self, folder: int, name: str, now: datetime) -> int:
         """Keep one message, and remove its file; say whether it was new."""
-        letter = read_letter(folder, name, now.timestamp())
-        is_new = self._keep(letter, now)
+        terms = door_terms(self._database)
+        letter = read_letter(folder, name, now.timestamp(), most=terms.limits.max_bytes + MAX_ENVELOPE)
+        is_new = self._keep(letter, terms, now)
         self._settled.add(name)
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)
         self._settled.discard(name)
         return is_new
 
-    def _keep(self, letter: Letter, now: datetime) -> bool:
+    def _keep(self, letter: Letter, terms: DoorTerms, now: datetime) -> bool:
         slip, by = letter.slip, Actor(user_name(letter.owner), SENDMAIL_DOOR)
         if not slip.rcpt_to:
             raise BadSlip("It names no recipient.")
-        host, limits = door_terms(self._database)
-        submission = normalize(slip.message, rcpt_to=slip.rcpt_to, now=now, host=host, limits=limits)
+        submission = normalize(slip.message, rcpt_to=slip.rcpt_to, now=now, host=terms.host, limits=terms.limits)
         submission = notified(submission, slip.notify)
         with self._database.writing() as write:
             if slip.tried and is_kept(write, "", f"smtp:{slip.tried}"):  # the panel had it, and could not say so

@@ -47,8 +47,11 @@ def look_at(folder: int, name: str) -> os.stat_result:
     return _required(found)
 
 
-def read_letter(folder: int, name: str, now: float) -> Letter:
-    """Give the message; raise `BadSlip` where it is none, or as `look_at` does; `now` is in seconds."""
+def read_letter(folder: int, name: str, now: float, *, most: int = MAX_SLIP) -> Letter:
+    """Give the message; raise `BadSlip` where it is none, or as `look_at` does; `now` is in seconds.
+
+    A file of more than so many bytes is not read.
+    """
     found = look_at(folder, name)
     try:
         opened = os.open(name, _HOW, dir_fd=folder)
@@ -62,15 +65,23 @@ def read_letter(folder: int, name: str, now: float) -> Letter:
             raise StrangeFile from fault
         raise
     try:
-        return _read(opened, name, now)
+        _require_there(folder, name, opened)
+        return _read(opened, name, now, most)
     finally:
         os.close(opened)
 
 
-def _read(opened: int, name: str, now: float) -> Letter:
+def _require_there(folder: int, name: str, opened: int) -> None:
+    """See that what was opened has its one name here: another file's second name may have gone again meanwhile."""
+    found, ours = look_at(folder, name), os.fstat(opened)
+    if (found.st_dev, found.st_ino) != (ours.st_dev, ours.st_ino):
+        raise UnfinishedLetter
+
+
+def _read(opened: int, name: str, now: float, most: int) -> Letter:
     before = _required(os.fstat(opened))
-    if before.st_size > MAX_SLIP:
-        raise BadSlip("It is larger than any message may be.")
+    if before.st_size > most:
+        raise BadSlip("It is larger than a message may be (max_message_bytes of the settings).")
     head = read_head(os.pread(opened, LONGEST_HEAD, 0))
     if head is None or before.st_size < head.length:
         _refuse_old(before, now)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from panel.errors import PanelError
 from panel.mail.limits import LARGEST_BYTES
 
-MAX_SLIP = LARGEST_BYTES + 1024 * 1024  # a message with its envelope
+MAX_ENVELOPE = 1024 * 1024  # with the first line
+MAX_SLIP = LARGEST_BYTES + MAX_ENVELOPE
 LONGEST_HEAD = 128
 _HEAD = re.compile(rb"mail-panel-drop 1 ([0-9]{1,9}) ([0-9a-f]{64})\n")
 _MOST_HEAD = b"mail-panel-drop 1 999999999 " + b"f" * 64 + b"\n"

@@ -19,10 +19,12 @@ import pytest
 
 from panel import clock
 from panel.errors import ConfigError, DatabaseBusy
+from panel.mail.limits import MAX_BYTES
 from panel.outbox.drop import folder as drop_folder
 from panel.outbox.drop import intake as intake_module
 from panel.outbox.drop.intake import LATER_SECONDS, SOON_SECONDS, Intake, IntakeTurn
 from panel.outbox.drop.rejected import list_rejected
+from panel.outbox.drop.slip import MAX_ENVELOPE
 from panel.outbox.enqueue import Enqueuer, Key
 from panel.outbox.outbox import Outbox
 from panel.storage.actor import Actor
@@ -214,6 +216,18 @@ def test_what_cannot_be_taken_in_is_kept_aside_with_the_reason(
     assert (folder / "rejected" / path.name).read_bytes() == data
     assert (folder / "rejected").stat().st_mode & 0o777 == 0o700
     assert any("drop_rejected" in line and path.name in line for line in log())
+
+
+def test_what_is_larger_than_the_settings_say_is_not_read(
+    intake: Intake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may put files there could else have the worker hold any number of bytes."""
+    with put(folder, slip()).open("r+b") as file:
+        file.truncate(MAX_BYTES + MAX_ENVELOPE + 1)
+    monkeypatch.setattr("panel.outbox.drop.letter._all", lambda *_: pytest.fail("it was read"))
+
+    assert intake.turn(clock.now()) == IntakeTurn(rejected=1)
+    assert "max_message_bytes" in list_rejected(folder)[0].reason
 
 
 def test_what_is_put_back_after_a_mistake_is_mended_comes_in(intake: Intake, folder: Path) -> None:
