@@ -6,10 +6,12 @@ import base64
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import trustme
@@ -20,12 +22,15 @@ from panel.cli.sendmail.relay import relay
 from panel.config import Config
 from panel.home import reached_here, read_home
 from panel.services import Services, open_services
+from tests.support import doors
 from tests.support.actors import actor
+from tests.support.needs import needs
 from tests.support.network import Machine, Network, standing_at
+from tests.support.postgres import USER, PostgresServer
 from tests.support.serving import Serving, wait_for
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.data_file("the server of another one is not reached from these machines")
+pytestmark = pytest.mark.data_file("it stands at both doors by itself")
 
 WITHIN = 10.0  # seconds
 SMTP, SMTPS = 2525, 2465
@@ -56,11 +61,22 @@ class Village:
         return smtplib.SMTP(self.panel.address, SMTP, timeout=WITHIN)
 
 
-@pytest.fixture(scope="module")
-def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
+def by_its_socket(server: PostgresServer) -> str:
+    """Give the URL by which every machine of the network reaches the server: a file is in no network."""
+    where = urlencode({"host": str(server.folder), "port": server.port, "schema": "village"})
+    return f"postgresql://{USER}@/postgres?{where}"
+
+
+@pytest.fixture(scope="module", params=[doors.SQLITE, pytest.param(doors.POSTGRESQL, marks=pytest.mark.long)])
+def village(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
     folder = tmp_path_factory.mktemp("village")
-    names = ("panel", "shop", "neighbour", "stranger")
+    url = ""
     with ExitStack() as stack:
+        if request.param == doors.POSTGRESQL:
+            server: PostgresServer = request.getfixturevalue("postgres")
+            url = by_its_socket(server)
+            stack.callback(lambda: server.connect().execute("DROP SCHEMA village CASCADE"))
+        names = ("panel", "shop", "neighbour", "stranger")
         network = stack.enter_context(Network(seconds=0.0, near=names))
         panel, shop, neighbour, stranger = (network.add(name) for name in names)
         network.lay_cable()
@@ -68,7 +84,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
         authority.cert_pem.write_to_path(folder / "ca.pem")
         issued = authority.issue_cert(panel.address)
         issued.private_key_and_cert_chain_pem.write_to_path(folder / "cert.pem")
-        services = open_services(Config(home=folder / "home"))
+        services = open_services(Config(home=folder / "home", database_url=url))
         token = services.tokens.create("shop", [Scope.SEND], by=actor("test"), now=clock.now())
         variables = {
             "MAIL_PANEL_SMTP_LISTEN": f"[::]:{SMTP}" if socket.has_dualstack_ipv6() else f"0.0.0.0:{SMTP}",
@@ -76,6 +92,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
             "MAIL_PANEL_SMTP_NETWORKS": f"{shop.address} {neighbour.address}",
             "MAIL_PANEL_SMTP_OPEN_NETWORKS": neighbour.address,
             "MAIL_PANEL_SMTP_CERTIFICATE": str(folder / "cert.pem"),
+            **({"MAIL_PANEL_DATABASE": url} if url else {}),
         }
         with standing_at(panel):
             serving = stack.enter_context(Serving(folder / "home", variables=variables))
@@ -109,6 +126,64 @@ def test_a_program_elsewhere_hands_in_under_starttls_and_under_tls(village: Vill
             client.sendmail("shop@example.org", ["hanako@example.org"], MAIL)
 
     assert village.kept() == before + 2
+
+
+MSMTP = """
+defaults
+host {host}
+from shop@example.org
+auth on
+user shop
+passwordeval "cat {token}"
+tls on
+tls_trust_file {authority}
+account starttls
+port 2525
+account tls
+port 2465
+tls_starttls off
+"""
+SWAKS = {"starttls": ("--tls", "--port", "2525"), "tls": ("--tls-on-connect", "--port", "2465")}
+CURL = {"starttls": ("--ssl-reqd", "smtp://{host}:2525"), "tls": ("smtps://{host}:2465",)}
+Client = Callable[[Village, str, Path], list[str]]
+
+
+def by_msmtp(village: Village, way: str, folder: Path) -> list[str]:
+    (folder / "token").write_text(village.token)
+    settings = MSMTP.format(host=village.panel.address, token=folder / "token", authority=village.authority)
+    (folder / "msmtprc").write_text(settings)
+    (folder / "msmtprc").chmod(0o600)
+    return [needs("msmtp", "msmtp"), f"--file={folder / 'msmtprc'}", f"--account={way}", "hanako@example.org"]
+
+
+def by_swaks(village: Village, way: str, _folder: Path) -> list[str]:
+    trust = ["--tls-verify", "--tls-ca-path", str(village.authority)]
+    login = ["--auth", "LOGIN", "--auth-user", "shop", "--auth-password", village.token]
+    envelope = ["--from", "shop@example.org", "--to", "hanako@example.org", "--data", "-"]
+    return [needs("swaks", "swaks"), "--server", village.panel.address, *SWAKS[way], *trust, *login, *envelope]
+
+
+def by_curl(village: Village, way: str, folder: Path) -> list[str]:
+    (folder / "login").write_text(f'user = "shop:{village.token}"\n')
+    envelope = ["--mail-from", "shop@example.org", "--mail-rcpt", "hanako@example.org", "--upload-file", "-"]
+    trust = ["--silent", "--show-error", "--config", str(folder / "login"), "--cacert", str(village.authority)]
+    return [needs("curl", "curl"), *trust, *envelope, *(each.format(host=village.panel.address) for each in CURL[way])]
+
+
+@pytest.mark.parametrize("way", ["starttls", "tls"])
+@pytest.mark.parametrize("client", [by_msmtp, by_swaks, by_curl])
+def test_programs_that_people_have_hand_in_from_elsewhere_with_a_token(
+    village: Village, client: Client, way: str, tmp_path: Path
+) -> None:
+    before = village.kept()
+    command = village.shop.words(*client(village, way, tmp_path))
+
+    done = subprocess.run(command, input=MAIL.replace(b"\r", b""), capture_output=True, timeout=60, check=False)
+
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert village.kept() == before + 1
+    [row] = village.services.database.rows("SELECT subject, account FROM messages ORDER BY number DESC LIMIT 1")
+    assert tuple(row) == ("Order", "shop (token)")
 
 
 def test_who_is_in_an_open_network_hands_in_without_a_login(village: Village) -> None:
@@ -217,6 +292,11 @@ def test_wrong_tokens_from_one_address_are_no_longer_looked_at(village: Village)
             right = base64.b64encode(f"\0shop\0{village.token}".encode()).decode()
             code, why = client.docmd("AUTH", f"PLAIN {right}")
 
+    [row] = village.services.database.rows(
+        "SELECT object, address FROM audit WHERE action = 'token_refused' ORDER BY number DESC LIMIT 1"
+    )
+    assert tuple(row) == ("smtp", village.shop.address)
+    assert any("token_refused" in line and village.shop.address in line for line in village.serving.said)
     assert said == {535, 421}
     assert code == 421
     assert b"Wait 15 minutes" in why

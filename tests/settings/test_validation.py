@@ -9,7 +9,7 @@ import trustme
 
 from panel.mail.smtp.protocol import Security
 from panel.settings.model import FIELDS, Settings
-from panel.settings.validation import InvalidSettings, validate
+from panel.settings.validation import InvalidSettings, problems_together, validate
 
 STORED = Settings(
     from_address="report@example.org",
@@ -153,6 +153,28 @@ def test_the_panel_does_not_send_to_itself(host: str) -> None:
     assert [problem.field for problem in caught.value.problems] == ["smtp_host"]
     assert validate({**typed, "smtp_port": "25"}, stored=STORED, listener=("127.0.0.1", 2525)).smtp_port == 25
     assert validate(typed, stored=STORED).smtp_port == 2525
+
+
+@pytest.mark.parametrize(
+    ("listening", "host", "is_itself"),
+    [
+        *((every, host, True) for every in ("0.0.0.0", "::") for host in ("127.0.0.1", "::1", "localhost", every)),
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "127.0.0.1", False),
+        ("127.0.0.1", "192.0.2.1", False),
+        ("0.0.0.0", "smtp.example.org", False),
+        ("::", "192.0.2.1", False),
+    ],
+)
+def test_a_listener_on_all_addresses_is_found_at_each_of_this_machine(
+    listening: str, host: str, is_itself: bool
+) -> None:
+    settings = replace(STORED, smtp_host=host, smtp_port=2525)
+
+    problems = problems_together(settings, (listening, 2525))
+
+    assert ("smtp_host" in [each.field for each in problems]) is is_itself
+    assert "smtp_host" not in [each.field for each in problems_together(settings, (listening, 2526))]
 
 
 WITH_SECOND = replace(

@@ -32,6 +32,7 @@ PACKAGES = (
     "libmailtools-perl",  # git-email's
     "libphp-phpmailer",
     "mandoc",
+    "msmtp",
     "nginx-light",
     "nmh",
     "pgbouncer",

@@ -39,8 +39,8 @@ def test_a_login_that_is_refused_is_in_the_audit_with_how_often(door: Door, clie
 
     assert [client.say(wrong)[:3] for _ in range(2)] == ["535", "535"]
 
-    [row] = door.database.rows("SELECT action, object, via, outcome, changed FROM audit")
-    assert tuple(row) == ("token_refused", "smtp", "token", "refused", '{"times":2}')
+    [row] = door.database.rows("SELECT action, object, via, address, outcome, changed FROM audit")
+    assert tuple(row) == ("token_refused", "smtp", "token", "", "refused", '{"times":2}')
 
 
 # A message
