@@ -114,7 +114,9 @@ _PLACES = {  # what has no number, and the first word of what was asked for
     "api": "API",
     **dict.fromkeys(("access", "account", "invitation"), N_("My account")),
     **dict.fromkeys(("users", "tokens", "audit"), N_("Accounts")),
-    **dict.fromkeys(("settings", "second", "assist", "trials", "arrival", "overview", "oauth"), N_("Mail settings")),
+    **dict.fromkeys(
+        ("settings", "rules", "second", "assist", "trials", "arrival", "overview", "oauth"), N_("Mail settings")
+    ),
     **dict.fromkeys(("outbox", "outbox_export", "message", "samples"), N_("Outbox")),
     **dict.fromkeys(("explain", "moved", "causes"), N_("Diagnosis")),
     **dict.fromkeys(("destinations",), N_("Alerts")),
