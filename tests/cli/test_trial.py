@@ -32,6 +32,7 @@ KEYS = [
         "tls",
         "auth",
         "queue_id",
+        "size_max",
     ),
     *("failure", "notices", "transcript", "wait"),
 ]
