@@ -35,10 +35,17 @@ def test_a_token_is_made_seen_once_and_revoked(panel: Serving, services: Service
     assert violations(page) == []
     assert fits(page)
 
-    page.click(f"[data-token={found.id}] summary")
-    expect(page.locator(f"[data-token={found.id}] p")).to_be_visible()
+    limits, revoking = (page.locator(f"[data-token={found.id}] details").nth(number) for number in (0, 1))
+    limits.locator("summary").click()
+    limits.locator("[name=messages_per_minute]").fill("60")
     assert violations(page) == []
-    page.click(f"[data-token={found.id}] button")
+    assert fits(page)
+    limits.locator("button").click()
+    expect(page.locator(f"[data-token={found.id}] small").last).to_contain_text("60")
+    revoking.locator("summary").click()
+    expect(revoking.locator("p")).to_be_visible()
+    assert violations(page) == []
+    revoking.locator("button").click()
     expect(page.locator(f"[data-token={found.id}] button")).to_have_count(0)
     expect(page.locator("#made")).to_have_count(0)
     assert services.tokens.accept(token, clock.now()) is None
