@@ -17,7 +17,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from panel import logs
-from panel.errors import OutboxFull
+from panel.errors import OutboxFull, PanelError
 from panel.mail.dsn.notify import notified
 from panel.mail.message.normalize import Unacceptable, normalize
 from panel.outbox.drop import rejected
@@ -51,7 +51,7 @@ class Intake:
         self._enqueuer = Enqueuer(database)
         self._folder = folder
         self._home = home
-        self._settled: set[str] = set()  # names of files that would not go
+        self._settled: set[str] = set()  # names of files that would not go, or that we cannot read until we are mended
 
     def turn(self, now: datetime) -> IntakeTurn:
         """Take in what is there, as much as one turn bears; raise `ConfigError`, `DatabaseError` or `OSError`."""
@@ -78,6 +78,11 @@ class Intake:
                 return IntakeTurn(taken, put_aside, LATER_SECONDS)
             except (BadSlip, Unacceptable, KeyReused) as fault:
                 put_aside += _put_aside(folder, name, str(fault))
+            except (PanelError, OSError):
+                raise
+            except Exception as fault:  # a mistake of ours in one message keeps nobody else's out
+                logs.unexpected("drop_passed_over", fault, file=name)
+                self._settled.add(name)
         if put_aside:
             rejected.make_room(folder, _tell_removed)
         return IntakeTurn(taken, put_aside, SOON_SECONDS if is_more or unfinished else None)

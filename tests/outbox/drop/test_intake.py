@@ -20,6 +20,7 @@ import pytest
 from panel import clock
 from panel.errors import ConfigError, DatabaseBusy
 from panel.mail.limits import MAX_BYTES
+from panel.mail.message.submission import Submission
 from panel.outbox.drop import folder as drop_folder
 from panel.outbox.drop import intake as intake_module
 from panel.outbox.drop.intake import LATER_SECONDS, SOON_SECONDS, Intake, IntakeTurn
@@ -77,6 +78,26 @@ def test_a_message_comes_in_under_the_name_of_whose_file_it_is(
     [row] = database.rows("SELECT message_id, subject FROM messages")
     assert (row["message_id"], row["subject"]) == ("<1@app.example.org>", "a")
     assert not left(folder)
+
+
+def test_a_mistake_of_ours_in_one_message_keeps_no_other_out(
+    intake: Intake, folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    normalize = intake_module.normalize
+
+    def mistaken(message: bytes, **given: Any) -> Submission:
+        if b"<1@" in message:
+            raise LookupError("what it holds")
+        return normalize(message, **given)
+
+    put(folder, slip())
+    put(folder, slip(message=MESSAGE.replace(b"<1@", b"<2@")))
+    monkeypatch.setattr(intake_module, "normalize", mistaken)
+
+    assert [intake.turn(clock.now()).taken for _ in range(2)] == [1, 0]
+
+    assert [each.getMessage().split()[0] for each in caplog.records] == ["drop_passed_over"]
+    assert len(left(folder)) == 1
 
 
 @pytest.mark.both_doors
