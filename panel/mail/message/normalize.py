@@ -45,6 +45,7 @@ _NEVER = {  # what callers may not set, what is ours to write, and a signature t
     *("from", "sender", "reply-to", "bcc", "resent-bcc", "return-path", "received", "dkim-signature"),
     *("message-id", "date", HOPS.lower(), FROM_NAME.lower()),
 }
+_TURNS = pattern_of("[\u202a-\u202e\u2066-\u2069]")  # of a name, what shows the address behind it as another one
 _ONCE = {
     "to",
     "cc",
@@ -241,7 +242,7 @@ def _reply_to(fields: Sequence[Field], sender: str) -> str:
 
 
 def _name(fields: Iterable[Field], sender: str) -> str:
-    """Give the name before the first address of the From, else before that of who stands in for it; blank for none."""
+    """Give the first name before an address of the From, else of who stands in for it; blank for none."""
     text = next((each.text for each in fields if each.key == "from"), sender)
     if not ("<" in text or "(" in text):
         return ""
@@ -252,7 +253,7 @@ def _name(fields: Iterable[Field], sender: str) -> str:
 
 
 def _header_name(name: str) -> str:
-    return parse_header_text(clean(unencoded(name)), at_most=MAX_NAME)
+    return parse_header_text(_TURNS.sub("", clean(unencoded(name))), at_most=MAX_NAME)
 
 
 def _is_address(text: str) -> bool:

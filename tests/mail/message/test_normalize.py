@@ -318,6 +318,7 @@ def test_a_message_with_an_id_of_its_own_asks_for_no_host() -> None:
         ("From: root (Cron Daemon)", "Cron Daemon"),
         ("From: shop@example.org", ""),
         ("From: =?utf-8?q?a=0Ab?= <shop@example.org>", "a b"),
+        ("From: =?utf-8?b?4oCuZ3JvLmE=?= <shop@example.org>", "gro.a"),
         (f"From: {'x' * 300} <shop@example.org>", ""),
         (f"{FROM_NAME}: Smuggled\nFrom: shop@example.org", ""),
         ("Subject: Hi", "Stand-in"),
