@@ -51,7 +51,7 @@ _SPOKEN = pattern_of(  # half-width kana in an order in which they can be spoken
     "｢?(?:[ｦｱ-ﾜ](?:(?<=[ｳｶ-ﾄﾊ-ﾎ])ﾞ|(?<=[ﾊ-ﾎ])ﾟ)?[ｧ-ｮ]?[ｯﾝｰ･｡､｣]{0,2})+"
 )
 _VOWELS = pattern_of("[ｱ-ｿ]")
-_PAIRS = pattern_of(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})*+")
+_PAIRS = pattern_of(rb"(?>(?:[\x00-\x7f]++|[\xa1-\xfe]{2})*)")
 _ALONE = pattern_of("[^\x00-\x7f](?:(?<=[a-z].)(?=[\x00-\x7f]|\\Z)|(?<![^\\s].)(?=[a-z]))")
 _COMMON = frozenset(
     "一万丈三上下不与世両中丸主久乗了予争事二井亜交京亮人今介仕他付代以仲件任企伊休会伝伺似位低住佐体何作使例供依"

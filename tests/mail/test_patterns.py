@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import panel
 from panel.mail.patterns import pattern_of
@@ -50,6 +51,20 @@ def test_every_pattern_of_the_panel_compiles() -> None:
                     assert one.groups >= 0
                     seen += 1
     assert seen > 50
+
+
+def test_no_group_is_possessive() -> None:
+    """Python before 3.11.5 loses what a possessive group has matched; an atomic one (`(?>…)`) it keeps."""
+    wrong = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+")
+    assert [bool(wrong.search(each)) for each in ("(?:a|b)*+", "(a){1,2}+", "(?>(?:a|b)*)[ab]*+")] == [
+        True,
+        True,
+        False,
+    ]
+
+    files = [path for path in Path(panel.__file__).parent.rglob("*.py") if wrong.search(path.read_text("utf-8"))]
+
+    assert files == []
 
 
 def test_what_reads_and_sends_mail_compiles_nothing_when_it_is_loaded() -> None:

@@ -16,7 +16,7 @@ from panel.mail.patterns import pattern_of
 
 MOST_SAID = 4_000  # characters of what is said about one recipient
 _MOST_GROUPS = MOST_REPORTED + 20  # of fields: some leave blank lines beside the recipients'
-_GROUP = pattern_of(rb"(?:[^\r\n][^\n]*+\n)++")
+_GROUP = pattern_of(rb"(?>(?:[^\r\n][^\n]*+\n)+)")
 _FATES = {
     "failed": Fate.BOUNCED,
     "delayed": Fate.DELAYED,

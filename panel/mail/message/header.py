@@ -30,9 +30,9 @@ _NOBODY = pattern_of(r"([^:@<>]*:)?[\s;]*")  # a group may be empty, as in `undi
 # A word begins after what parts words and is never given back, so that the longest header takes time by its length.
 _PARTS = r"\x00-\x20\"';=,:<>()\x7f"
 _ATOM = r"!#-&*+\-./0-9?-~"  # the rest of ASCII; told by what it is not, a class takes ten milliseconds to compile
-_WORD = rf"[{_ATOM}]*+(?:[^\x00-\x7f][{_ATOM}]*+)++"
-_WORDS = pattern_of(rf"(?<![^{_PARTS}]){_WORD}(?: ++{_WORD})*+")
-_ENCODED_WORD = r"=\?([^?\s]{1,60})\?([bq])\?((?:[^?=]|\?(?!=)|=(?!\?[^=]))*+)\?="
+_WORD = rf"[{_ATOM}]*+(?>(?:[^\x00-\x7f][{_ATOM}]*+)+)"
+_WORDS = pattern_of(rf"(?<![^{_PARTS}]){_WORD}(?>(?: ++{_WORD})*)")
+_ENCODED_WORD = r"=\?([^?\s]{1,60})\?([bq])\?((?>(?:[^?=]++|\?(?!=)|=(?!\?[^=]))*))\?="
 _ENCODED = pattern_of(_ENCODED_WORD, re.IGNORECASE)
 _RUN = pattern_of(rf"{_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*", re.IGNORECASE)
 _DECLARED = pattern_of(

@@ -15,12 +15,12 @@ from panel.mail.patterns import pattern_of
 MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
 MAX_PARTS = 1_000
 MAX_CONTENT_TYPE = 4_000  # octets: what reads its parameters takes time by the square of their length
-_HEADER = pattern_of(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
+_HEADER = pattern_of(rb"(?>(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*)")
 _DASHED = pattern_of(rb"\n--([^\n]*\S|)")
 _FIRST_STEP, _STEP = 50, 4_000  # octets in which lines with dashes are looked at together
 _NOWHERE = 1, (0, b"")
-_CONTENT_TYPE = pattern_of(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
-_ENCODING = pattern_of(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+_CONTENT_TYPE = pattern_of(rb"^content-type:((?>(?:[^\n]++|\n[ \t])*))", re.IGNORECASE | re.MULTILINE)
+_ENCODING = pattern_of(rb"^content-transfer-encoding:((?>(?:[^\n]++|\n[ \t])*))", re.IGNORECASE | re.MULTILINE)
 X_FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
 _WHOLE = ("message/rfc822", "message/global", "message/news")  # the other kinds hold no message that could be changed
 _NESTS = pattern_of(rb"multipart|message", re.IGNORECASE)

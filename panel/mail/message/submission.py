@@ -1,6 +1,5 @@
 """A message as an application submitted it and as the outbox keeps it: whole, but for its From."""
 
-import re
 from email.utils import getaddresses
 from enum import StrEnum
 from functools import lru_cache
@@ -8,6 +7,7 @@ from typing import NamedTuple
 
 from panel.mail.message.envelope import Envelope
 from panel.mail.message.header import Field, mailbox, plain_field, unencoded, write_field
+from panel.mail.patterns import pattern_of
 
 
 class Priority(StrEnum):
@@ -18,7 +18,7 @@ class Priority(StrEnum):
 
 
 FROM_NAME = "Mail-Panel-From-Name"
-_FROM_NAME = re.compile(rb"Mail-Panel-From-Name:(?:[^\r\n]|\r\n[ ])*\r\n")
+_FROM_NAME = pattern_of(rb"Mail-Panel-From-Name:(?:[^\r\n]|\r\n[ ])*\r\n")
 
 
 def submitted_name(name: str) -> bytes:

@@ -12,7 +12,7 @@ from panel.mail.patterns import pattern_of
 from panel.mail.text import decoded
 
 _FIRST = pattern_of(r"[^\s;\"]*+")
-_PARAMETER = pattern_of(r';\s*+([^\s;="]{1,60})\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^;]*+))', re.DOTALL)
+_PARAMETER = pattern_of(r';\s*+([^\s;="]{1,60})\s*+=\s*+(?:"((?>(?:[^"\\]++|\\.)*))"|([^;]*+))', re.DOTALL)
 _NAME = pattern_of(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _Pieces = dict[int, tuple[str, bool]]  # by their order: the text, and whether it is escaped
 
