@@ -20,6 +20,7 @@ import pytest
 from panel import clock
 from panel.errors import ConfigError, DatabaseBusy
 from panel.mail.limits import MAX_BYTES
+from panel.mail.message.normalize import normalize
 from panel.mail.message.submission import Submission
 from panel.outbox.drop import folder as drop_folder
 from panel.outbox.drop import intake as intake_module
@@ -83,8 +84,6 @@ def test_a_message_comes_in_under_the_name_of_whose_file_it_is(
 def test_a_mistake_of_ours_in_one_message_keeps_no_other_out(
     intake: Intake, folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    normalize = intake_module.normalize
-
     def mistaken(message: bytes, **given: Any) -> Submission:
         if b"<1@" in message:
             raise LookupError("what it holds")
@@ -92,7 +91,7 @@ def test_a_mistake_of_ours_in_one_message_keeps_no_other_out(
 
     put(folder, slip())
     put(folder, slip(message=MESSAGE.replace(b"<1@", b"<2@")))
-    monkeypatch.setattr(intake_module, "normalize", mistaken)
+    monkeypatch.setattr("panel.outbox.drop.intake.normalize", mistaken)
 
     assert [intake.turn(clock.now()).taken for _ in range(2)] == [1, 0]
 
