@@ -12,6 +12,7 @@ import sys
 import traceback
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import kubernetes_validate
@@ -49,7 +50,11 @@ from tests.support.needs import needs, needs_root
 from tests.support.paths import ROOT
 from tests.test_supply import project as the_project
 
-VERSIONS = ("1.35", "1.37")  # of Kubernetes: the oldest that is supported, and the newest that the schemas know
+VERSIONS = (
+    "1.30",
+    "1.35",
+    "1.37",
+)  # of Kubernetes: the oldest that the guide names, and the newest that the schemas know
 PODS = ("panel", "panel-postgresql")
 IMAGE = told_in_the_end(read(CONTAINERFILE)[-1])
 USER = int(IMAGE.user.split(":")[0])
@@ -166,8 +171,12 @@ def test_a_login_is_wanted_from_every_pod_and_from_no_container_of_the_private_n
 
     assert all(isinstance(each, listener_access.ListenerAccess) and not each.open_networks for each in in_a_cluster)
     assert beside.networks == beside.open_networks
-    [subnet] = compose()["networks"]["inside"]["ipam"]["config"]
-    assert [subnet["subnet"]] == [str(each) for each in beside.networks]
+    [inside] = compose()["networks"]["inside"]["ipam"]["config"]
+    assert [inside["ip_range"]] == [str(each) for each in beside.networks]
+    assert ip_network(inside["ip_range"]).subnet_of(ip_network(inside["subnet"]))
+    host = ip_address(inside["gateway"])  # by which everybody on the machine would come
+    assert host in ip_network(inside["subnet"])
+    assert host not in ip_network(inside["ip_range"])
     assert compose()["services"]["mailpit"]["networks"] == ["outgoing"]
     assert [each for each in compose()["services"]["panel"]["ports"] if "2525" in each] == []
 
@@ -254,11 +263,19 @@ def test_no_secret_stands_in_the_files() -> None:
     assert "containers/compose/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
+def test_no_file_is_mounted_alone_that_somebody_changes() -> None:
+    """An editor puts a new file in the old one's place, and what is mounted stays the old one."""
+    mounted = [each.split(":") for each in compose()["services"]["panel"]["volumes"] if each.startswith("./")]
+
+    assert [(folder, at) for folder, at, _ in mounted] == [("./settings", "/etc/mail-panel")]
+    assert (COMPOSE.parent / "settings" / Path(variables("compose")["MAIL_PANEL_SETTINGS"]).name).is_file()
+
+
 def test_the_settings_of_both_are_whole(tmp_path: Path) -> None:
     secret = tmp_path / "smtp_password"
     secret.write_text("correct horse")
     secret.chmod(0o400)
-    for path in (CONTAINERS / "compose" / "mail.conf", file_of("mail.conf", tmp_path / "of-kubernetes")):
+    for path in (CONTAINERS / "compose" / "settings" / "mail.conf", file_of("mail.conf", tmp_path / "of-kubernetes")):
         text = path.read_text("utf-8")
         [line] = [line for line in text.splitlines() if line.startswith("smtp_password=@/run/secrets/")]
         written = tmp_path / "mail.conf"
@@ -273,7 +290,8 @@ GUIDE = (ROOT / "docs" / "howto" / "containers.md").read_text("utf-8")
 def test_the_guide_gives_the_secrets_to_the_user_of_the_image() -> None:
     made = re.findall(r"> secrets/(\w+)", GUIDE)
 
-    assert f"# chown {USER}:{USER} secrets/*\n# chmod 400 secrets/*\n" in GUIDE
+    assert f"$ chmod 400 secrets/*\n# chown {USER}:{USER} secrets/*\n" in GUIDE
+    assert GUIDE.count(f"chown {USER}:{USER} ") == 3  # as root, and in two ways without
     assert sorted(made) == sorted(compose()["secrets"])
     assert {each["file"] for each in compose()["secrets"].values()} == {f"./secrets/{name}" for name in made}
     assert {service.get("user", IMAGE.user) for service in compose()["services"].values() if "secrets" in service} == {

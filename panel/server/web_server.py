@@ -24,6 +24,7 @@ from panel.storage.folder import served
 from panel.storage.opening import require_fit
 
 BACKLOG = 1024  # connections that wait while a process is started again
+_UNPRIVILEGED = 1024  # the first port that every user may open
 _FRAMES = (
     "A browser lets nobody sign in inside a frame of another site over plain HTTP: put the panel behind a proxy with "
     "HTTPS, and name that in MAIL_PANEL_TRUSTED_PROXIES."
@@ -148,16 +149,26 @@ def _or_cannot_listen(variable: str, address: tuple[str, int]) -> Iterator[None]
         yield
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
-        another = _another(variable, address) if fault.errno == errno.EADDRINUSE else ""
         raise CannotListen(
-            f"{variable} is {address_text(*address)}, where the panel cannot listen: {why}.{another}"
+            f"{variable} is {address_text(*address)}, where the panel cannot listen: {why}."
+            f"{_remedy(variable, address, fault)}"
         ) from None
 
 
-def _another(variable: str, address: tuple[str, int]) -> str:
-    """Name a port that is free, and how to say that the panel listens there."""
-    host, taken = address[:2]
-    for port in range(taken + 1, min(taken + 100, 65_536)):
+def _remedy(variable: str, address: tuple[str, int], fault: OSError) -> str:
+    """Say where the panel could listen instead, if that is known."""
+    host, port = address[:2]
+    if fault.errno == errno.EADDRINUSE:
+        return _another(variable, host, port + 1)
+    if isinstance(fault, PermissionError) and port < _UNPRIVILEGED:
+        needed = f" A port below {_UNPRIVILEGED} needs the capability CAP_NET_BIND_SERVICE."
+        return needed + _another(variable, host, port + 2_000)  # 465 becomes 2465
+    return ""
+
+
+def _another(variable: str, host: str, first: int) -> str:
+    """Name a port that is free, from the first on, and how to say that the panel listens there."""
+    for port in range(first, min(first + 100, 65_536)):
         with suppress(OSError), socket.create_server((host, port), family=_family(host)):
             there = address_text(host, port)
             return f" Choose another one: --listen {there}" if variable == "MAIL_PANEL_LISTEN" else f" {there} is free."

@@ -273,7 +273,7 @@ def test_a_changed_configmap_counts_after_a_hangup_and_a_wrong_one_does_not(clus
             cluster.lines += line
             project(cluster.folder / "panel" / "settings", cluster.files()["settings"], group=10001)
             before = len(pod.said)
-            pod.signal("HUP")
+            assert pod.exec("sh", "-c", "kill -HUP 1").returncode == 0  # as the guide says it
             wait_until(lambda before=before, event=event: event in pod.said[before:])
         cluster.hand_in(token, "by the new settings")
         cluster.server.wait_for(1)
@@ -397,13 +397,14 @@ def _of_compose(folder: Path, server: SmtpServer) -> list[Mount]:
         (secrets / name).chmod(0o400)
     _give_to_image(data, *secrets.iterdir())
     data.chmod(0o700)
-    settings = folder / "mail.conf"
-    lines = (COMPOSE.parent / "mail.conf").read_text()
-    settings.write_text(
+    settings = folder / "settings"
+    settings.mkdir()
+    lines = (COMPOSE.parent / "settings" / "mail.conf").read_text()
+    (settings / "mail.conf").write_text(
         lines.replace("smtp_port=1025", f"smtp_port={server.port}").replace("smtp_user=panel", f"smtp_user={USER}")
     )
     mounted = [Mount(f"/run/secrets/{path.name}", path) for path in secrets.iterdir()]
-    return [Mount("/etc/mail-panel/mail.conf", settings), *mounted]
+    return [Mount("/etc/mail-panel", settings), *mounted]
 
 
 def _give_to_image(*paths: Path) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
+
 from panel import clock
 from panel.config import Config
 from panel.services import open_services
 from tests.support.actors import actor
+from tests.support.needs import needs_root
 from tests.support.places import variables_of
 from tests.support.serving import MAIN, Serving, free_port
 
@@ -60,6 +64,37 @@ def test_where_the_log_is_json_the_start_says_in_it_where_everything_is_but_the_
     told = [each["text"] for each in second if each["event"] == "serving"]
     assert told[0].startswith("mail-panel is at http://127.0.0.1:")
     assert told[1].startswith("Programs on this machine hand mail over by SMTP at 127.0.0.1:")
+
+
+WITHOUT_THE_RIGHT = (  # on a machine of its own, whose ports below 1024 are root's
+    *("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"),
+    *("setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"),
+)
+INSTEAD = {
+    "MAIL_PANEL_LISTEN": "Choose another one: --listen 127.0.0.1:2080",
+    "MAIL_PANEL_SMTP_LISTEN": "127.0.0.1:2080 is free.",
+}
+
+
+@pytest.mark.parametrize("variable", INSTEAD)
+def test_a_port_that_only_root_may_open_stops_the_start_and_names_another(tmp_path: Path, variable: str) -> None:
+    needs_root("a network of its own")
+    given = {**variables_of(tmp_path), variable: "127.0.0.1:80"}
+
+    ended = subprocess.run(
+        [*WITHOUT_THE_RIGHT, sys.executable, "-c", MAIN, "serve"],
+        env={"PATH": os.environ["PATH"], **given},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert (ended.returncode, ended.stdout) == (69, "")
+    assert ended.stderr == (
+        f"mail-panel: {variable} is 127.0.0.1:80, where the panel cannot listen: Permission denied. "
+        f"A port below 1024 needs the capability CAP_NET_BIND_SERVICE. {INSTEAD[variable]}\n"
+    )
 
 
 def test_a_proxy_that_is_anybody_stops_the_start_with_one_sentence(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.support.rows import bodies
 from tests.support.serving import Serving, wait_for
 
 HOST = "mail.example.org"  # in the certificate
-SMTP, SMTPS = 2525, 465
+SMTP, SMTPS = 2525, 2465
 _THERE = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 
