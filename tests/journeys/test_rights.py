@@ -296,6 +296,7 @@ MORE = {
     "outbox retry": ["1"],
     "sendmail": ["b@example.net"],
     "bounce": ["-"],
+    "token limit": ["--messages-per-minute", "1"],
     "user add": ["--password-file", "-"],
     "user passwd": ["--password-file", "-"],
 }

@@ -46,7 +46,7 @@ def test_columns_stand_under_their_heads_beside_wide_characters(see: See) -> Non
     for row in rows[:3]:
         assert {*starts(row)[1:]} <= {*starts(head)}, row
     assert "recipient_unknown" in rows[1]
-    assert rows[3] == "1 failed, 2 queued"
+    assert rows[3] == "2 queued, 1 failed"
 
 
 @pytest.mark.usefixtures("services")
@@ -93,7 +93,7 @@ def test_a_program_gets_lines_with_tabs_and_no_head(run: Run, services: Services
         f"3\t{at}\tqueued\thanako3@example.org\t\\u001b[2J\\u202eevil",
         f"2\t{at}\tfailed\thanako2@example.org\tYour order  recipient_unknown 550 5.1.1 No",
         f"1\t{at}\tqueued\thanako1@example.org\t{SUBJECTS[0]}",
-        "1 failed, 2 queued",
+        "2 queued, 1 failed",
     ]
 
 
