@@ -13,6 +13,7 @@ _ABOUT = {
     "trials": "settings#test-before-you-save",
     "arrival": "settings#test-before-you-save",
     "history": "settings#go-back-to-former-settings",
+    "rules": "settings#the-edit-page",
     "second": "second-server#set-it-up",
     "oauth": "sign-in-microsoft#somebody-signs-in",
     "outbox": "outbox",
