@@ -16,6 +16,7 @@ from pathlib import Path
 from panel.clock import Instant
 from panel.errors import CannotCreate, CannotDo, CannotWrite, DatabaseBusy, DatabaseError, NoAccess
 from panel.storage.database import Database, Row, Value, Writer
+from panel.storage.sqlite.connection import set_up
 from panel.storage.sqlite.schema import bring_up_to_date, can_shrink, moved_away, moved_name, refuse_newer, schema_of
 from panel.storage.steps import SCHEMA
 from panel.storage.wakeup import Notifier, PipeNotifier
@@ -337,11 +338,7 @@ def _connect(path: Path, busy_ms: int) -> sqlite3.Connection:
     _make_private(path)
     connection = sqlite3.connect(path, timeout=busy_ms / 1000, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA secure_delete = ON")  # what is erased is, also by a SQLite that would leave it
+    set_up(connection)
     connection.execute("SELECT 1 FROM sqlite_schema")  # its log is open from here on
     return connection
 

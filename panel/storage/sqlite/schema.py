@@ -58,7 +58,9 @@ def _let_shrink(connection: sqlite3.Connection, path: Path) -> None:
     from panel import logs  # a program that only hands mail in needs none
 
     began, megabytes = time.monotonic(), path.stat().st_size / 1_000_000
+    aside = connection.execute("PRAGMA temp_store").fetchone()[0]
     try:
+        connection.execute("PRAGMA temp_store = FILE")  # the whole file would be too much for the memory
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
         connection.execute("VACUUM")
@@ -66,6 +68,8 @@ def _let_shrink(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.OperationalError as fault:
         logs.warning("database_not_rebuilt", text=fault)
         return
+    finally:
+        connection.execute(f"PRAGMA temp_store = {aside}")
     seconds = time.monotonic() - began
     logs.info(
         "database_rebuilt",

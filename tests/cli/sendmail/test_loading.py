@@ -43,7 +43,7 @@ OURS = {
         "storage.actor",
         "storage.wakeup",
     ),
-    *("storage.sqlite", "storage.sqlite.database", "storage.sqlite.schema"),
+    *("storage.sqlite", "storage.sqlite.connection", "storage.sqlite.database", "storage.sqlite.schema"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}
