@@ -88,6 +88,12 @@ class Config:
         return Home(self.home, self.database, self.database_url, self.database_password_file).place
 
     @property
+    def listeners(self) -> tuple[tuple[str, int], ...]:
+        """Give where mail is taken by SMTP."""
+        under_tls = self.smtp_access.tls_listen if self.smtp_access else None
+        return tuple(each for each in (self.smtp_listen, under_tls) if each)
+
+    @property
     def key_path(self) -> Path:
         """Give where the key file is: by its own variable, where systemd has laid it down, or in the home."""
         return self.key_file or self.credential or self.home / KEY_NAME

@@ -137,7 +137,7 @@ class Services(AlertParts, AccessParts):
         """Who is told of an alert, and by which way."""
         from panel.alerts.destinations import DestinationStore
 
-        return DestinationStore(self.database, self.vault, self.config.policy, self.config.smtp_listen)
+        return DestinationStore(self.database, self.vault, self.config.policy, self.config.listeners)
 
     @cached_property
     def deliverer(self) -> Deliverer:

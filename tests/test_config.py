@@ -48,6 +48,15 @@ def test_what_is_set_is_read() -> None:
     assert read.public_url == "https://groupware.example.org/mail"
 
 
+def test_every_place_where_mail_is_taken_is_a_listener(tmp_path: Path) -> None:
+    beyond = {"MAIL_PANEL_SMTP_NETWORKS": "10.0.0.0/8", "MAIL_PANEL_SMTP_CERTIFICATE": str(tmp_path / "a.pem")}
+    places = {"MAIL_PANEL_SMTP_LISTEN": "0.0.0.0:2525", "MAIL_PANEL_SMTP_LISTEN_TLS": "0.0.0.0:465"}
+
+    assert config.read({}).listeners == ()
+    assert config.read({"MAIL_PANEL_SMTP_LISTEN": "127.0.0.1:2525"}).listeners == (("127.0.0.1", 2525),)
+    assert config.read({**beyond, **places}).listeners == (("0.0.0.0", 2525), ("0.0.0.0", 465))
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [

@@ -63,12 +63,12 @@ class DestinationStore:
         database: Database,
         vault: Vault,
         policy: Policy = Policy(),  # noqa: B008 - a value
-        listener: tuple[str, int] | None = None,
+        listeners: tuple[tuple[str, int], ...] = (),
     ) -> None:
         self._database = database
         self._vault = vault
         self._policy = policy
-        self._listener = listener  # where we take mail by SMTP: no notice is sent there
+        self._listeners = listeners  # where we take mail by SMTP: no notice is sent there
 
     def list(self) -> Sequence[Destination]:
         """List them in the order in which they were added; one whose secrets no key opens says so."""
@@ -239,7 +239,7 @@ class DestinationStore:
         settings = SettingsStore(self._database, self._vault)
         main = settings.past(settings.newest())  # without a secret
         return reading.read_destination(
-            kind, typed, stored, clear=clear, policy=self._policy, main=main, listener=self._listener
+            kind, typed, stored, clear=clear, policy=self._policy, main=main, listeners=self._listeners
         )
 
 

@@ -206,8 +206,8 @@ def valid_or_leave(typed: dict[str, str], base: Settings, stored: Settings, clea
     """Make settings of what was typed, or print every problem and leave with 65."""
     try:
         read = config.read()
-        listener, shared = read.smtp_listen, bool(read.database_url)
-        return validate(typed, base=base, stored=stored, clear=clear, listener=listener, shared=shared)
+        listeners, shared = read.listeners, bool(read.database_url)
+        return validate(typed, base=base, stored=stored, clear=clear, listeners=listeners, shared=shared)
     except InvalidSettings as fault:
         translate = catalogue(shell_locale()).gettext
         for problem in fault.problems:

@@ -75,7 +75,7 @@ def take_settings(services: Services, *, refusing: frozenset[str] = frozenset())
 
 def _given(path: Path, config: Config, refusing: frozenset[str], before: Version) -> Settings:
     """Read the file, within the lock of the save, and refuse what another machine's file says otherwise."""
-    settings = read_settings_file(path, listener=config.smtp_listen, shared=bool(config.database_url))
+    settings = read_settings_file(path, listeners=config.listeners, shared=bool(config.database_url))
     differing = fields_that_differ(before.settings, settings)
     host = before.saved_from.partition(":")[0]
     if refusing and before.saved_by == CONFIGURATION and host != machine_name() and differing:

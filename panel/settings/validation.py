@@ -43,14 +43,14 @@ def validate(
     base: Settings | None = None,
     stored: Settings | None = None,
     clear: frozenset[str] = frozenset(),
-    listener: tuple[str, int] | None = None,
+    listeners: tuple[tuple[str, int], ...] = (),
     shared: bool = False,
     judged: Container[str] = FIELDS,
 ) -> Settings:
     """Make valid settings from typed values, or raise `InvalidSettings` with every problem.
 
     A field that is not typed is that of `base`. A blank password is the one of `stored`, as far as it may go there;
-    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there. `shared` are
+    `clear` names the passwords to forget. `listeners` are where we take mail by SMTP: none is sent there. `shared` are
     settings of several machines, no two of which have the same address. What is not among the `judged` fields stays as
     it is, right or wrong: they are those of another page.
     """
@@ -58,7 +58,7 @@ def validate(
     complete, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
     problems += more
     known = {problem.field for problem in problems}
-    problems += [problem for problem in problems_together(complete, listener) if problem.field not in known]
+    problems += [problem for problem in problems_together(complete, listeners) if problem.field not in known]
     if _is_same_server(complete) and not {"smtp_host", "second_smtp_host"} & known:
         field = "second_smtp_host" if "second_smtp_host" in texts or "smtp_host" not in texts else "smtp_host"
         problems.append(FieldProblem(field, Text(_SAME_SERVER)))
@@ -84,30 +84,30 @@ def unused_of(texts: Mapping[str, str]) -> set[str]:
     return unused_fields(_parsed(texts, _DEFAULTS)[0])
 
 
-def problems_together(settings: Settings, listener: tuple[str, int] | None = None) -> list[FieldProblem]:
+def problems_together(settings: Settings, listeners: tuple[tuple[str, int], ...] = ()) -> list[FieldProblem]:
     """List what fields that are valid by themselves lack together."""
-    problems = _problems_of_server(settings, listener)
+    problems = _problems_of_server(settings, listeners)
     if settings.second:
-        of_second = _problems_of_server(settings.by_second, listener)
+        of_second = _problems_of_server(settings.by_second, listeners)
         problems += [replace(each, field=f"{SECOND}{each.field}") for each in of_second if each.field in OF_SERVER]
     return problems
 
 
 def _places_of(listener: tuple[str, int]) -> tuple[tuple[str, int], ...]:
-    """Name where our own listener is found, which may be on every address."""
+    """Name where a listener of ours is found, which may be on every address."""
     host, port = listener
     every = ("127.0.0.1", "::1") if host in EVERY_ADDRESS else ()
     return tuple((each, port) for each in (host, "localhost", *every))
 
 
-def _problems_of_server(settings: Settings, listener: tuple[str, int] | None) -> list[FieldProblem]:
+def _problems_of_server(settings: Settings, listeners: tuple[tuple[str, int], ...]) -> list[FieldProblem]:
     unused = unused_fields(settings)
     problems = [
         FieldProblem(name, Text(message))
         for name, message in _NEEDED.items()
         if name not in unused and not getattr(settings, name)
     ]
-    if listener and (settings.smtp_host, settings.smtp_port) in _places_of(listener):
+    if any((settings.smtp_host, settings.smtp_port) in _places_of(each) for each in listeners):
         problems.append(FieldProblem("smtp_host", Text(_ITSELF)))
     if settings.by_token:
         from panel.settings import token_rules  # few logins are made with a token

@@ -148,10 +148,10 @@ def test_the_panel_does_not_send_to_itself(host: str) -> None:
     typed = texts(smtp_host=host, smtp_port="2525", smtp_password="new")
 
     with pytest.raises(InvalidSettings) as caught:
-        validate(typed, stored=STORED, listener=("127.0.0.1", 2525))
+        validate(typed, stored=STORED, listeners=(("127.0.0.1", 2525),))
 
     assert [problem.field for problem in caught.value.problems] == ["smtp_host"]
-    assert validate({**typed, "smtp_port": "25"}, stored=STORED, listener=("127.0.0.1", 2525)).smtp_port == 25
+    assert validate({**typed, "smtp_port": "25"}, stored=STORED, listeners=(("127.0.0.1", 2525),)).smtp_port == 25
     assert validate(typed, stored=STORED).smtp_port == 2525
 
 
@@ -171,10 +171,10 @@ def test_a_listener_on_all_addresses_is_found_at_each_of_this_machine(
 ) -> None:
     settings = replace(STORED, smtp_host=host, smtp_port=2525)
 
-    problems = problems_together(settings, (listening, 2525))
+    problems = problems_together(settings, ((listening, 2525),))
 
     assert ("smtp_host" in [each.field for each in problems]) is is_itself
-    assert "smtp_host" not in [each.field for each in problems_together(settings, (listening, 2526))]
+    assert "smtp_host" not in [each.field for each in problems_together(settings, ((listening, 2526),))]
 
 
 WITH_SECOND = replace(
@@ -235,7 +235,7 @@ def test_the_second_is_not_this_panel_itself() -> None:
         validate(
             texts(**{**ON, "second_smtp_host": "127.0.0.1", "second_smtp_port": "2525"}, second_smtp_password="x"),
             stored=STORED,
-            listener=("127.0.0.1", 2525),
+            listeners=(("127.0.0.1", 2525),),
         )
 
     assert [problem.field for problem in caught.value.problems] == ["second_smtp_host"]

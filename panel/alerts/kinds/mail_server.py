@@ -32,7 +32,7 @@ class Surroundings(NamedTuple):
 
     main: Settings
     policy: Policy
-    listener: tuple[str, int] | None
+    listeners: tuple[tuple[str, int], ...]
 
 
 def read_mail(
@@ -51,7 +51,7 @@ def read_mail(
         if not around.main.second:
             problems.note("server", SECOND_MISSING)
         return values, {}
-    settings = _read_server(texts, stored, around.listener, clear, problems)
+    settings = _read_server(texts, stored, around.listeners, clear, problems)
     if settings is None:
         return values, {}
     if not fields.may_be_asked(settings.smtp_host, around.policy):
@@ -99,7 +99,7 @@ def lacks_second(destination: Destination, main: Settings) -> bool:
 def _read_server(
     texts: Mapping[str, str],
     stored: Destination | None,
-    listener: tuple[str, int] | None,
+    listeners: tuple[tuple[str, int], ...],
     clear: frozenset[str],
     problems: Problems,
 ) -> Settings | None:
@@ -111,7 +111,7 @@ def _read_server(
         kept = server_settings(stored.values, stored.secrets.get("password", ""))
     forgotten = frozenset({"smtp_password"}) if "password" in clear else frozenset[str]()
     try:
-        return validate(typed, stored=kept, clear=forgotten, listener=listener)
+        return validate(typed, stored=kept, clear=forgotten, listeners=listeners)
     except InvalidSettings as fault:
         problems.extend(FieldProblem(_FIELDS.get(each.field, "host"), each.text) for each in fault.problems)
         return None

@@ -49,12 +49,12 @@ def read_destination(
     clear: frozenset[str] = frozenset(),
     policy: Policy,
     main: Settings,
-    listener: tuple[str, int] | None = None,
+    listeners: tuple[tuple[str, int], ...] = (),
 ) -> Read:
     """Make a destination of typed values, or raise `InvalidDestination` with every problem.
 
     A field that is not typed is the stored one; a secret only as far as it may go there, unless it is to `clear`.
-    `main` are the settings whose failure is to be told, and `listener` is where we take mail by SMTP ourselves.
+    `main` are the settings whose failure is to be told, and `listeners` are where we take mail by SMTP ourselves.
     """
     problems = Problems()
     fields.unknown_fields(kind, typed, problems)
@@ -62,7 +62,7 @@ def read_destination(
     values = fields.shared_values(kind, texts, problems)
     if kind is DestinationKind.MAIL:
         more, secrets = mail_server.read_mail(
-            texts, stored, mail_server.Surroundings(main, policy, listener), clear, problems
+            texts, stored, mail_server.Surroundings(main, policy, listeners), clear, problems
         )
     else:
         more, secrets = _ByUrl(kind, texts, values, stored, clear, problems).read(policy)

@@ -31,15 +31,15 @@ class _Line(NamedTuple):
     value: str
 
 
-def read_settings_file(path: Path, *, listener: tuple[str, int] | None = None, shared: bool = False) -> Settings:
+def read_settings_file(path: Path, *, listeners: tuple[tuple[str, int], ...] = (), shared: bool = False) -> Settings:
     """Give the settings that a file makes, those that it does not name by default, or raise `WrongSettingsFile`.
 
-    A secret that it does not give is blank, whatever is saved. `listener` and `shared` are those of
+    A secret that it does not give is blank, whatever is saved. `listeners` and `shared` are those of
     `validate`.
     """
     lines, texts = _read(path)
     try:
-        settings = validate(texts, listener=listener, shared=shared)
+        settings = validate(texts, listeners=listeners, shared=shared)
     except InvalidSettings as fault:
         first = fault.problems[0]
         raise _wrong(path, lines, first.field, str(first.text)) from None

@@ -67,8 +67,8 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
     texts = _with_found_addresses(_texts(values), base)
     try:
         config = services().config
-        listener, shared = config.smtp_listen, bool(config.database_url)
-        return validate(texts, base=base, stored=stored, clear=clear, listener=listener, shared=shared)
+        listeners, shared = config.listeners, bool(config.database_url)
+        return validate(texts, base=base, stored=stored, clear=clear, listeners=listeners, shared=shared)
     except InvalidSettings as fault:
         translate = catalogue(language()).gettext
         errors = [

@@ -78,7 +78,7 @@ class ServerForm(FlaskForm):
                 base=self._without_own(stored),
                 stored=stored,
                 clear=self.cleared(),
-                listener=services().config.smtp_listen,
+                listeners=services().config.listeners,
                 judged=self.own(),
             )
         except validation.InvalidSettings as fault:

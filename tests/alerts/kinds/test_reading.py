@@ -38,9 +38,9 @@ def read(
     stored: Destination | None = None,
     main: Settings = MAIN,
     policy: Policy = ANYWHERE,
-    listener: tuple[str, int] | None = None,
+    listeners: tuple[tuple[str, int], ...] = (),
 ) -> Read:
-    return read_destination(kind_named(kind), values, stored, policy=policy, main=main, listener=listener)
+    return read_destination(kind_named(kind), values, stored, policy=policy, main=main, listeners=listeners)
 
 
 def wrong(kind: str, values: dict[str, str], **more: object) -> dict[str, str]:
@@ -251,8 +251,8 @@ def test_a_mail_goes_to_no_host_that_is_denied(host: str) -> None:
 def test_no_alert_is_sent_into_the_outbox_whose_mail_may_have_stopped(host: str) -> None:
     itself = {**MAIL, "host": host, "port": "2525", "tls": "no"}
 
-    assert "host" in wrong("mail", itself, listener=("127.0.0.1", 2525))
-    assert read("mail", itself, listener=("127.0.0.1", 2526)).values["port"] == "2525"
+    assert "host" in wrong("mail", itself, listeners=(("127.0.0.1", 2525),))
+    assert read("mail", itself, listeners=(("127.0.0.1", 2526),)).values["port"] == "2525"
 
 
 def test_the_password_of_a_mail_goes_to_no_other_server() -> None:

@@ -231,4 +231,4 @@ def test_the_panels_own_smtp_port_is_no_server_to_send_to(folder: Path) -> None:
     )
 
     with pytest.raises(WrongSettingsFile, match="line 2: smtp_host: "):
-        read_settings_file(path, listener=("127.0.0.1", 2525))
+        read_settings_file(path, listeners=(("127.0.0.1", 2525),))

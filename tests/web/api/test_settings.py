@@ -11,6 +11,7 @@ import pytest
 
 from panel import clock
 from panel.access.rights import Scope
+from panel.access.submission.listener_access import ListenerAccess
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Which
@@ -132,8 +133,16 @@ def test_another_version_is_not_overwritten(admin: Program, services: Services, 
     assert services.settings.current().number == 2
 
 
-def test_the_panels_own_smtp_port_is_no_server_to_send_to(config: Config) -> None:
-    listening = replace(config, smtp_listen=("127.0.0.1", 2525))
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"smtp_listen": ("127.0.0.1", 2525)},
+        {"smtp_access": ListenerAccess(tls_listen=("127.0.0.1", 2525))},
+        {"smtp_listen": ("127.0.0.1", 25), "smtp_access": ListenerAccess(tls_listen=("0.0.0.0", 2525))},
+    ],
+)
+def test_the_panels_own_smtp_port_is_no_server_to_send_to(config: Config, variables: dict[str, Any]) -> None:
+    listening = replace(config, **variables)
     services = open_services(listening)
     token = services.tokens.create("shop", [Scope.ADMIN], by=actor("ken"), now=clock.now())
     admin = Program(create_app(listening, services), token, "shop")
