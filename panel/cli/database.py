@@ -191,7 +191,23 @@ def copy(source: Path, target: str) -> None:
     say(N_("The file is now %(kept)s, and is not used any more."), kept=kept)
     if read.keys or read.key_path.exists():
         open_services(read).database.close()  # all machines go by the key that is here, if it opens what is saved
+    with closing(open_database(*read.place)) as found:
+        _tell_of_address(found)
     _tell_what_next()
+
+
+def _tell_of_address(found: Database) -> None:
+    """Say which address is saved that mail is sent from: it is of one machine, and these settings are of several."""
+    from panel.settings.store import settings_in_force
+
+    if address := settings_in_force(found).source_address:
+        say(
+            N_(
+                "Mail is sent from the source address %(address)s, which one machine alone has: no other one can send. "
+                "Leave it empty, by: mail-panel settings set source_address="
+            ),
+            address=address,
+        )
 
 
 def _tell_what_next() -> None:

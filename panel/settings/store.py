@@ -300,6 +300,12 @@ def opened_version(row: Row, vault: Vault) -> Version:
     return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
 
 
+def settings_in_force(database: Database) -> Settings:
+    """Give the settings in force without opening a secret, so that no key is needed; empty ones before any."""
+    row = database.row(f"{_UNOPENED} ORDER BY version DESC LIMIT 1")
+    return _closed(row).settings if row else UNSAVED.settings
+
+
 def _closed(row: Row) -> Version:
     return Version(
         row["version"],

@@ -203,6 +203,7 @@ def test_everything_arrives(run: Run, file: Path, url: str, owner: psycopg.Conne
     done = run("database", "copy", "--from", str(file), "--to", url)
 
     assert done.returncode == 0, done.stderr
+    assert "source address" not in done.stdout
     assert owner.execute(f"SELECT key_fingerprint FROM {NAME}.mail_panel_schema").fetchall() != [(None,)]
     services = on_server(url, file)
     after = {name: sorted(map(tuple, services.database.rows(f"SELECT * FROM {name}")), key=repr) for name in before}
@@ -213,6 +214,20 @@ def test_everything_arrives(run: Run, file: Path, url: str, owner: psycopg.Conne
     assert not services.settings.current().unreadable
     assert services.outbox.counts().waiting == 3
     assert services.database.rows("SELECT action FROM audit ORDER BY number DESC LIMIT 1")[0][0] == "moved"
+    services.database.close()
+
+
+def test_an_address_of_this_machine_alone_is_named_with_what_to_do(run: Run, file: Path, url: str) -> None:
+    assert run("settings", "set", "source_address=127.0.0.1").returncode == 0
+    words = ["settings", "set", "source_address="]
+
+    done = run("database", "copy", "--from", str(file), "--to", url)
+
+    assert "source address 127.0.0.1" in done.stdout
+    assert "mail-panel " + " ".join(words) in done.stdout
+    assert run(*words, MAIL_PANEL_DATABASE=url).returncode == 0
+    services = on_server(url, file)
+    assert services.settings.current().settings.source_address == ""
     services.database.close()
 
 
