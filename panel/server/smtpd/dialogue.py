@@ -224,7 +224,7 @@ class SmtpdDialogue:
         try:
             self.transaction.rcpt_to.append(parse_recipient(path))
         except BadValue:
-            return "553 5.1.3 That is no mail address. Give one like hanako@example.org."
+            return _no_address(path)
         self.transaction.notify.append(notify)
         return "250 2.1.5 Ok"
 
@@ -317,8 +317,17 @@ class SmtpdDialogue:
     def noted(self, reply: str) -> str:
         """Tell the log of a refusal, unless whoever runs this program hears it, and nobody else keeps a log."""
         if reply[:1] in ("4", "5") and not self._terms.runner and self._guest.may_be_told():
-            logs.warning("submission_refused", door=SMTP_DOOR, reply=reply, client=self.client)
+            address = self._guest.address or None
+            logs.warning("submission_refused", door=SMTP_DOOR, reply=reply, client=self.client, address=address)
         return reply
+
+
+def _no_address(path: str) -> str:
+    """Refuse a recipient; one without a domain by what it is, for `sendmail root` goes by /etc/aliases."""
+    if path and "@" not in path:
+        what = f"{path[:40]!a} is a local name, and no aliases are asked here."
+        return f"553 5.1.3 {what} Give a whole address, such as hanako@example.org."
+    return "553 5.1.3 That is no mail address. Give one like hanako@example.org."
 
 
 _COMMANDS: Mapping[str, Callable[[SmtpdDialogue, str], str]] = {

@@ -169,8 +169,7 @@ class _Acceptor:
                 if protocol is None:
                     connected.close()
                     continue
-                begun = loop.connect_accepted_socket(partial(_same, protocol), connected)
-                await asyncio.shield(begun)  # who was taken begins
+                await asyncio.shield(_begin(protocol, connected))  # who was taken begins
             except ConnectionAbortedError:
                 pass
             except OSError as fault:
@@ -182,5 +181,11 @@ class _Acceptor:
         await asyncio.sleep(SMTP_REST_SECONDS)
 
 
-def _same(protocol: asyncio.BaseProtocol) -> asyncio.BaseProtocol:
-    return protocol
+async def _begin(protocol: asyncio.BaseProtocol, connected: socket.socket) -> None:
+    """Begin a session on what was accepted; one that cannot begin has ended."""
+    try:
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connected)
+    except OSError as fault:
+        connected.close()
+        protocol.connection_lost(fault)
+        raise

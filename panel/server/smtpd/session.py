@@ -39,6 +39,7 @@ class SmtpdSession(asyncio.BufferedProtocol):
         self._begin(guest.terms)
         self._replies: list[str] = []  # that have not left
         self._is_keeping = self._is_full = self._has_ended = self._is_finishing = False
+        self._timer = self._loop.call_later(TIMEOUT_SECONDS, self._look_at_the_time)
         self.ended = self._loop.create_future()
         self.since = self._loop.time()  # when its last message was accepted
 
@@ -58,7 +59,6 @@ class SmtpdSession(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._desk.sessions.add(self)
-        self._timer = self._loop.call_later(TIMEOUT_SECONDS, self._look_at_the_time)
         if self._begins_with_tls:
             self._begin_tls()
         else:
@@ -272,8 +272,10 @@ class SmtpdSession(asyncio.BufferedProtocol):
         elif isinstance(outcome, str):
             self._end_message(f"250 2.0.0 Ok: {outcome}")
         else:
-            account = transaction.by.name or None
-            logs.info("submitted", door=SMTP_DOOR, message=outcome.number, client=client, account=account)
+            account, address = transaction.by.name or None, self._guest.address or None
+            logs.info(
+                "submitted", door=SMTP_DOOR, message=outcome.number, client=client, account=account, address=address
+            )
             self.since = self._loop.time()
             self._end_message(f"250 2.0.0 Ok: message {outcome.number} is in the outbox")
 

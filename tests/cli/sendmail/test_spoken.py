@@ -59,6 +59,17 @@ def test_a_message_from_elsewhere_answers_to_whom_it_names(run: Run, services: S
     assert row["message_id"].endswith("@shop.example>")
 
 
+@pytest.mark.parametrize("name", ["root", "root@localhost"])
+def test_a_name_of_this_machine_is_what_it_is_to_the_command(run: Run, services: Services, name: str) -> None:
+    """But that no aliases are asked: who speaks SMTP has a program that knows addresses."""
+    spoken = run("-bs", given=f"{MESSAGE.replace('hanako@example.org', name)}QUIT\r\n")
+    [reply] = [line for line in said(spoken) if " 5.1.3 " in line or KEPT.match(line)]
+    given = run(name, given="Subject: a\n\nHello\n")
+
+    assert ("is a local name" in reply) == (b"is a local name" in given.stderr) == (name == "root")
+    assert len(services.outbox.list().entries) == (0 if name == "root" else 2)
+
+
 def test_what_breaks_off_is_not_taken_and_said(run: Run, services: Services) -> None:
     done = run("-bs", given=MESSAGE[:-3])
 

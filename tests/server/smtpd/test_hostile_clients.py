@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 import socket
 import ssl
 import struct
@@ -322,3 +325,31 @@ def test_what_is_refused_to_one_address_does_not_fill_the_log(beyond: Door, log:
 
     lines = [line for line in log() if "submission_refused" in line]
     assert [sum(f"client={name}" in line for line in lines) for name in ("app", "shop")] == [guests.MOST_LINES, 1]
+    assert all(line.endswith(f"address={NEIGHBOUR if 'client=app' in line else SHOP}") for line in lines)
+
+
+def test_the_log_says_which_machine_a_message_is_from(beyond: Door, log: Callable[[], list[str]]) -> None:
+    for source in (NEIGHBOUR, "127.0.0.1"):
+        with beyond.client(source) as client:
+            assert client.begin().say(b"\r\nHello\r\n.").startswith("250")
+
+    from_there, ours = [line for line in log() if "submitted" in line]
+    assert from_there.endswith(f"address={NEIGHBOUR}")
+    assert "address=" not in ours
+
+
+def test_whose_connection_cannot_begin_has_no_place(beyond: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guests, "MOST_SESSIONS", 1)
+    monkeypatch.setattr(listener, "SMTP_REST_SECONDS", 0.01)
+    with monkeypatch.context() as broken:
+        broken.setattr(asyncio.base_events, "_set_nodelay", unfit)
+        with socket.create_connection(("127.0.0.1", beyond.port), 10, (SHOP, 0)) as lost:
+            assert lost.recv(100) == b""
+
+    with beyond.client(SHOP) as client:
+        assert client.greeting.startswith("220")
+
+
+def unfit(_socket: socket.socket) -> None:
+    """Refuse an option, as some kernels do where the client has left already."""
+    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
