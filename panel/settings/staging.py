@@ -30,6 +30,11 @@ def withholds(settings: Settings, rcpt_to: Iterable[str]) -> bool:
     return not settings.redirect_to and not may_reach(settings.allowed_recipients, rcpt_to)
 
 
+def kept_from(settings: Settings, rcpt_to: Iterable[str]) -> tuple[str, ...]:
+    """Give those of these who are not among the recipients that mail may go to."""
+    return tuple(each for each in rcpt_to if not may_reach(settings.allowed_recipients, (each,)))
+
+
 _ALLOWED = N_("Staging: mail goes to %(allowed)s only; what is for others is withheld.")
 _REDIRECTED = N_("Staging: all mail goes to %(address)s, and none to its recipients.")
 

@@ -48,7 +48,7 @@ def actor_words(name: str) -> Text | str:
     return Text(ACTOR_ENDINGS[ending], {"name": name.removesuffix(ending)}) if ending else name
 
 
-_CONFIGURATION = N_("configuration")
+_CONFIGURATION = N_("settings file")
 
 
 def passes_for_program(name: str) -> bool:

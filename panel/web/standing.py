@@ -14,6 +14,7 @@ from panel.errors import DatabaseError
 from panel.i18n import N_
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceState
+from panel.outbox.state import State
 from panel.web.context import in_force, services
 from panel.web.text import gettext
 
@@ -53,6 +54,14 @@ def standing() -> Standing:
             g.standing = _standing(glance(services().database, version, pace, at), pace)
     found: Standing = g.standing
     return found
+
+
+def withheld_now() -> int:
+    """Count what is withheld, where the settings may do that; none where the data does not answer."""
+    if in_force().settings.allowed_recipients:
+        with suppress(DatabaseError):
+            return services().outbox.number_of(State.WITHHELD)
+    return 0
 
 
 def note_pace(state: PaceState) -> None:

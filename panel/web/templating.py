@@ -26,7 +26,7 @@ from panel.web.context import account, in_force, is_inside, leave_parts, may, se
 from panel.web.guides.about import help_url
 from panel.web.render import link, linking
 from panel.web.rules.field_links import edit_link
-from panel.web.standing import standing
+from panel.web.standing import standing, withheld_now
 from panel.web.text import (
     actor_name,
     at,
@@ -129,6 +129,7 @@ def prepare_templates(app: Flask) -> None:
         alert_state=alert_state,
         nobody_is_told=nobody_is_told,
         staging_text=staging_text,
+        withheld_now=withheld_now,
         icon=_icons(app.jinja_env),
         settings_file=app.extensions["mail-panel"].config.settings_file,
     )

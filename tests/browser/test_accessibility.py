@@ -131,3 +131,37 @@ def test_a_success_and_a_narrow_window_have_none(
     expect(page.locator("[data-outcome=success]")).to_be_visible()
 
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_label_of_a_search_is_torn_from_its_field(panel: Serving, open_page: Open, language: str) -> None:
+    """At the end of a line it would seem to name the field before it."""
+    page = open_page(language, 360)
+    sign_in(page, panel.address)
+
+    for path in ("/outbox?state=queued", "/audit"):
+        page.goto(f"{panel.address}{path}")
+        assert page.locator(".seek label").count() >= 4 - ("outbox" in path)
+        assert page.evaluate(_TORN) == []
+        assert fits(page)
+
+
+_TORN = """() => [...document.querySelectorAll('.seek label')].filter(label => {
+  const a = label.getBoundingClientRect(), b = label.control.getBoundingClientRect()
+  return a.bottom <= b.top ? Math.abs(a.left - b.left) > 1 : a.right > b.left
+}).map(label => label.textContent)"""
+
+
+def test_what_a_new_token_must_have_stands_beside_its_label(panel: Serving, open_page: Open) -> None:
+    page = open_page("en")
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/access")
+
+    label, field, hint = (page.locator(f"#new-token {each}").first for each in ("label", "#name", ".hint"))
+    assert label.evaluate(
+        "each => { const range = document.createRange(); range.selectNode(each.firstChild);"
+        " const words = range.getBoundingClientRect(), sign = each.querySelector('.need').getBoundingClientRect();"
+        " return words.bottom > sign.top && sign.bottom > words.top }"
+    )
+    end_of_hint = hint.evaluate("each => each.getBoundingClientRect().bottom")
+    assert field.evaluate("each => each.getBoundingClientRect().top") - end_of_hint >= 8

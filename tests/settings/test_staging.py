@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from panel.settings.model import Settings
-from panel.settings.staging import is_staging, staging_text, staging_to_json, withholds
+from panel.settings.staging import is_staging, kept_from, staging_text, staging_to_json, withholds
 from panel.settings.validation import InvalidSettings, validate
 
 RIGHT = {"from_address": "report@example.org", "smtp_host": "smtp.example.org", "smtp_auth": "no"}
@@ -35,6 +35,8 @@ def test_allowed_recipients_say_to_whom_mail_goes_alone() -> None:
         "Staging: mail goes to example.org, hanako@example.net only; what is for others is withheld."
     )
     assert withholds(settings, ["taro@example.com"])
+    assert kept_from(settings, ["taro@example.org", "taro@example.com", "hanako@example.net"]) == ("taro@example.com",)
+    assert kept_from(Settings(), ["taro@example.com"]) == ()
     assert not withholds(settings, ["taro@example.org"])
     assert not withholds(replace(settings, redirect_to="staging@example.com"), ["taro@example.com"])
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.outbox.pace.row import in_hand
+from panel.outbox.state import State
 from panel.storage.database import Reader, marks
 
 MOST_OF_AN_ACT = 1_000  # messages of one act
@@ -21,13 +22,15 @@ MOST_OF_AN_ACT = 1_000  # messages of one act
 class RetryPlan:
     """Numbers of messages: those that `go`, those that were refused for good, and how many of them may arrive twice.
 
-    `left` is how many of those that were asked for can not be sent again at all.
+    `left` is how many of those that were asked for can not be sent again at all, `withheld` how many of those that go
+    are let go by it although the settings keep them.
     """
 
     go: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
     twice: int = 0
     left: int = 0
+    withheld: int = 0
 
     def numbers(self, *, refused: bool) -> tuple[int, ...]:
         """Give what is sent again, with or without what was refused for good."""
@@ -44,6 +47,7 @@ def plan_retry(read: Reader, numbers: Sequence[int]) -> RetryPlan:
         tuple(row["number"] for row in rows if row["refused"]),
         sum(row["uncertain"] for row in rows),
         len(set(numbers)) - len(rows),
+        sum(row["state"] == State.WITHHELD for row in rows),
     )
 
 
@@ -58,7 +62,7 @@ _BY_REPLY = "cause IS NULL AND coalesce(reply, '') LIKE '5%'"
 _REFUSED = f"(state = 'failed' AND (coalesce(cause, '') IN ({_OF_THE_MESSAGE}) OR {_BY_REPLY}))"
 _HAS_BODY = "(content IS NOT NULL OR EXISTS (SELECT 1 FROM bodies WHERE message = number))"
 _OF_NUMBERS = (
-    f"SELECT number, uncertain, {_REFUSED} AS refused FROM messages WHERE number IN ({{}}) "  # noqa: S608 - our own words
+    f"SELECT number, state, uncertain, {_REFUSED} AS refused FROM messages WHERE number IN ({{}}) "  # noqa: S608 - our own words
     f"AND state IN ('queued', 'deferred', 'failed', 'withheld') AND {_HAS_BODY} ORDER BY number"
 )
 _FAILED = (

@@ -37,7 +37,18 @@ from panel.web.outbox.listing import (
     name_of_listed,
     sent_again,
 )
-from panel.web.outbox.tries import MessageAct, Past, Refusal, Try, acts, came_back, refusal, tries
+from panel.web.outbox.tries import (
+    MessageAct,
+    Past,
+    Refusal,
+    Try,
+    acts,
+    came_back,
+    refusal,
+    tries,
+    who_is_kept_out,
+    withholding,
+)
 from panel.web.render import announce, render
 from panel.web.text import gettext
 
@@ -117,7 +128,7 @@ def _course(entry: Entry, past: Past, why: Refusal) -> list[Try | MessageAct]:
     last = next((place for place, each in enumerate(tried) if not each.recipient), None)
     if last is not None:
         tried[last] = _last_try(entry, tried[last], why)
-    return sorted([*tried, *done], key=lambda each: each.at, reverse=True)
+    return sorted([*tried, *done, *withholding(entry)], key=lambda each: each.at, reverse=True)
 
 
 def _last_try(entry: Entry, last: Try, why: Refusal) -> Try:
@@ -143,6 +154,7 @@ def _history(entry: Entry) -> dict[str, object]:
         "refusal": why,
         "returned": came_back(entry, past),
         "course": _course(entry, past, why),
+        "kept_out": who_is_kept_out(entry) if entry.state is State.WITHHELD else "",
         "sender": past(entry.tried[-1].version) if entry.tried and entry.tried[-1].version else in_force().settings,
         "main": cause is not None and cause.field == "recipient",
     }

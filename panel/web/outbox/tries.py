@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -17,16 +17,17 @@ from panel.i18n import N_
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.entry import Attempt, Entry
 from panel.outbox.pace.route import Which
-from panel.outbox.state import WAITING
+from panel.outbox.state import WAITING, State
 from panel.settings.model import Settings
+from panel.settings.staging import kept_from
 from panel.storage.database import Row
 from panel.storage.journal import Action
 from panel.web.access.audit_rows import AuditChange, action_words, changes_in
 from panel.web.checks.failure import words_of
 from panel.web.checks.stages import stage_label
-from panel.web.context import permitted
+from panel.web.context import in_force, permitted
 from panel.web.diagnosis.reported import FATES
-from panel.web.text import actor_name, gettext
+from panel.web.text import actor_name, gettext, listed, translated
 
 _LOST = N_("The worker stopped in the middle; the message may have arrived.")
 _ENDS = {
@@ -176,6 +177,26 @@ def came_back(entry: Entry, past: Past) -> Return | None:
     failure = kept(last.stage or Stage.RCPT, last.cause or "", last.reply, None)
     recipients = tuple(each.recipient for each in entry.tried if each.outcome == Fate.BOUNCED and each.recipient)
     return Return(recipients, permitted(last).reply or "", _refusal(failure, past(None)))
+
+
+_NAMED = 20  # recipients who are named; the others are counted
+
+
+def who_is_kept_out(entry: Entry) -> str:
+    """Name the recipients of a withheld message who are not allowed by the settings in force."""
+    found = kept_from(in_force().settings, (each.address for each in entry.recipients))
+    if not found:
+        return gettext(N_("By the settings in force now, all of its recipients are allowed."))
+    names, more = listed(found[:_NAMED]), len(found) - _NAMED
+    names = translated(N_("%(first)s and %(count)d more"), first=names, count=more) if more > 0 else names
+    return translated(N_("Not allowed: %(recipients)s"), recipients=names)
+
+
+def withholding(entry: Entry) -> Iterator[MessageAct]:
+    """Tell of the withholding among what happened to a message: nothing was tried, and nobody did it."""
+    if entry.state is State.WITHHELD and entry.ended_at:
+        words = gettext(N_("Withheld: not all of its recipients are allowed"))
+        yield MessageAct(entry.ended_at, State.WITHHELD, words, "", "hold")
 
 
 def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -> Refusal:

@@ -16,6 +16,7 @@ from panel.outbox.state import State
 from panel.outbox.statistics import Today
 from panel.web.checks.trial_result import words_of_arrival
 from panel.web.context import permitted, services
+from panel.web.outbox.listing import LOOKS
 from panel.web.outbox.tries import end_of
 from panel.web.settings.facts import Fact
 from panel.web.text import clock_time, coming, gettext, marked, passing, translated
@@ -45,11 +46,12 @@ class Tile:
     note: str = ""
     at: datetime | None = None
     trial: int = 0
-    link: str = ""  # what is linked below it, to the failures that nobody has seen
+    link: str = ""  # what is linked below it, to the messages in one state
+    state: str = ""
 
 
 def tiles(verdict: Verdict, today: Today, now: datetime, *, by_person: bool) -> Iterator[Tile]:
-    """Give the last test, the last send, what waits, when the next may leave or since when none does, and the day."""
+    """Give the last test and send, what waits or is withheld, when the next leaves or since when none does, the day."""
     hold = verdict.facts.pace.hold
     if hold:
         since = clock.moment(hold.at)
@@ -59,6 +61,9 @@ def tiles(verdict: Verdict, today: Today, now: datetime, *, by_person: bool) -> 
     oldest = verdict.facts.counts.oldest
     note = marked(N_("oldest %(age)s"), age=passing(oldest, now)) if oldest else ""
     yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
+    if withheld := verdict.facts.counts.by_state[State.WITHHELD]:
+        link = gettext(N_("Withheld messages"))
+        yield Tile(gettext(LOOKS[State.WITHHELD].name), f"{withheld:,}", link=link, state=State.WITHHELD)
     yield _next(verdict.facts, now, by_person=by_person)
     yield _of_day(today)
 
@@ -66,7 +71,7 @@ def tiles(verdict: Verdict, today: Today, now: datetime, *, by_person: bool) -> 
 def _of_day(today: Today) -> Tile:
     said = translated(N_("Sent %(sent)s · failed %(failed)s"), sent=f"{today.sent:,}", failed=f"{today.failed:,}")
     seen = services().outbox.unseen_failures(most=1) == 0
-    return Tile(gettext(N_("Today")), said, link="" if seen else gettext(N_("Failures not seen")))
+    return Tile(gettext(N_("Today")), said, link="" if seen else gettext(N_("Failures not seen")), state=State.FAILED)
 
 
 def next_send(facts: Facts, now: datetime) -> datetime | None:

@@ -16,6 +16,7 @@ from panel.i18n import N_, joined
 from panel.outbox.entry import Attempt
 from panel.outbox.estimate import all_left_at
 from panel.outbox.pace.route import Which
+from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
@@ -147,6 +148,7 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield from _late(facts, now)
         case Kind.OK:
             yield from _works(verdict, version, now)
+    yield from _withheld(facts)
 
 
 _NOTHING_YET = N_("Mail cannot be sent yet. Enter the settings and send a test email.")
@@ -181,6 +183,12 @@ def _waiting(facts: Facts) -> Iterator[str]:
     if count:
         said = ngettext("%(num)s message waits; none is lost.", "%(num)s messages wait; none is lost.", count)
         yield said % {"num": f"{count:,}"}
+
+
+def _withheld(facts: Facts) -> Iterator[str]:
+    """Say that there is mail which does not wait, and leaves only once somebody says so."""
+    if count := facts.counts.by_state[State.WITHHELD]:
+        yield ngettext("%(num)d message is withheld.", "%(num)d messages are withheld.", count) % {"num": count}
 
 
 def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:

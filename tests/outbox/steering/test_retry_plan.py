@@ -43,6 +43,14 @@ def test_what_was_refused_for_good_is_told_apart(outbox: Outbox, database: Datab
     assert failed_to_retry(database, 1, refused=False) == [later]
 
 
+def test_what_is_withheld_and_let_go_by_it_is_counted(outbox: Outbox, database: Database) -> None:
+    kept = [leave(outbox, database, State.WITHHELD) for _ in range(2)]
+    later = leave(outbox, database, State.FAILED, cause="greylisted")
+
+    assert plan_retry(database, [*kept, later]) == RetryPlan((*kept, later), withheld=2)
+    assert plan_retry(database, [later]).withheld == 0
+
+
 def test_all_failed_are_queued_but_what_was_refused_for_good(outbox: Outbox, database: Database) -> None:
     leave(outbox, database, State.FAILED, cause="greylisted")
     refused = leave(outbox, database, State.FAILED, cause="recipient_unknown")

@@ -113,3 +113,16 @@ def test_which_failed_and_why_is_one_click_away(browser: Browser, services: Serv
 
     assert page.count("data-message=") == 13
     assert re.search(rf'id="message-{refused}".*?The recipient does not exist\.', page, re.DOTALL)
+
+
+def test_the_offer_says_how_many_are_let_go_although_they_are_withheld(browser: Browser, services: Services) -> None:
+    later, _ = leave(services)
+    kept = [put(services) for _ in range(3)]
+    with services.database.writing() as write:
+        for number in kept:
+            move(write, number, "withheld")
+
+    assert "withheld" not in browser.post("/outbox", ticked(*later, bulk="retry")).text
+    asked = browser.post("/outbox", ticked(*later, *kept, bulk="retry")).text
+
+    assert "3 of them are withheld, and go to their recipients all the same." in asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from panel import clock
 from panel.access.rights import Role
 from panel.mail.smtp.protocol import Stage
 from panel.services import Services
+from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.reports import report, status_of
@@ -243,6 +245,32 @@ def test_a_withheld_message_is_shown_and_somebody_sends_it_all_the_same(
     assert found
     assert found.state == "queued"
     assert services.outbox.is_released(number, since=found.queued_at)
+
+
+def test_a_withheld_message_says_from_whom_it_is_kept_and_since_when(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    allow(services, "example.net")
+    number = put(services, "Report", "taro@example.net", "hanako@example.org", "jiro@example.com")
+    with services.database.writing() as write:
+        move(write, number, "withheld")
+
+    page = browser.get(f"/outbox/{number}").text
+
+    assert "Not allowed: hanako@example.org, jiro@example.com" in page
+    course = page[page.index('id="course"') :]
+    assert "Withheld: not all of its recipients are allowed" in course
+    assert course.index("Withheld:") < course.index("Taken into the queue")
+    allow(services, "example.net, example.org, example.com")
+    assert "By the settings in force now, all of its recipients are allowed." in browser.get(f"/outbox/{number}").text
+    browser.post(f"/outbox/{number}/retry", {})
+    assert "Withheld" not in browser.get(f"/outbox/{number}").text
+
+
+def allow(services: Services, recipients: str) -> None:
+    stored = services.settings.current()
+    settings = replace(stored.settings, allowed_recipients=recipients)
+    services.settings.save(settings, base=stored.number, by=actor(), now=clock.now())
 
 
 def test_many_withheld_messages_are_sent_all_the_same_or_cancelled(browser: Browser, services: Services) -> None:

@@ -68,6 +68,12 @@ def test_the_rules_are_shown_and_not_saved(browser: Browser, file: Path) -> None
     assert f"{SAID} {file}" in page
     assert not saves(page)
     assert "test other values" not in page
+    parts = re.findall(r"<fieldset[^>]*>", page)
+    assert len(parts) == 4
+    assert all(" disabled" in each for each in parts)
+    assert 'class="bar"' not in page
+    assert re.search(r'href="/settings"[^>]*>Back</a>', page)
+    assert "Cancel" not in page
 
 
 def test_a_panel_without_a_file_says_nothing_of_one(tmp_path: Path) -> None:
@@ -137,7 +143,8 @@ def test_history_and_audit_tell_who_saved_and_offer_no_way_back(
 
     page = browser.get("/history").text
 
-    assert "configuration" in page
+    assert "settings file · " in page
+    assert "configuration" not in page
     assert "To go back to version" not in page
     page = browser.get("/audit").text
 
