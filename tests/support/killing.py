@@ -134,12 +134,14 @@ class Killing:
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, ThreadPoolExecutor(10) as applications:
             port, number = listening.getsockname()[1], listening.fileno()
             handing_in = [applications.submit(keep_handing_in, port, name, told, ended) for name in range(10)]
-            for _ in range(kills):
-                enough = len(told) + self.chance.randrange(1, 100)
-                with program("-c", LISTENER, str(number), home=self._home, pass_fds=[number]):
-                    wait_until(lambda enough=enough: len(told) >= enough)
-            ended.set()
-            listening.close()
+            try:
+                for _ in range(kills):
+                    enough = len(told) + self.chance.randrange(1, 100)
+                    with program("-c", LISTENER, str(number), home=self._home, pass_fds=[number]):
+                        wait_until(lambda enough=enough: len(told) >= enough)
+            finally:
+                ended.set()
+                listening.close()
             for each in handing_in:
                 each.result()
         self.translated |= told

@@ -58,8 +58,9 @@ async def _run(config: Config, sockets: Sequence[socket.socket]) -> None:
         must_log_in=config.smtp_listen_auth == "required",
         access=config.smtp_access,
     )
-    for place, listening in enumerate(sockets):
-        is_tls = place > 0 or config.smtp_listen is None
+    under_tls = config.smtp_access and config.smtp_access.tls_listen
+    for listening in sockets:
+        is_tls = bool(under_tls) and listening is sockets[-1]
         await listener.start(listening, begins_with_tls=is_tls)
         logs.info("listener_began", port=listening.getsockname()[1], tls="yes" if is_tls else None)
     await stopping.wait()

@@ -116,10 +116,12 @@ def test_what_was_taken_is_kept_where_serve_is_killed(services: Services) -> Non
     with Serving(services.config.home, variables=variables) as serving, ThreadPoolExecutor(10) as clients:
         pid = listener_of(serving)
         handing_in = [clients.submit(keep_handing_in, port_of(serving), name, told, ended) for name in range(10)]
-        wait_until(lambda: len(told) >= 100)
-        serving.kill()
-        wait_until(lambda: not Path(f"/proc/{pid}").exists())
-        ended.set()
+        try:
+            wait_until(lambda: len(told) >= 100)
+            serving.kill()
+            wait_until(lambda: not Path(f"/proc/{pid}").exists())
+        finally:
+            ended.set()
         for each in handing_in:
             each.result()
 
