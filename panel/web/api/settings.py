@@ -18,6 +18,7 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import FIELDS, GRANT, OF_SECOND, SECOND, SECOND_GRANT, Settings
+from panel.settings.staging import staging_to_json
 from panel.settings.store import StaleVersion, Version
 from panel.settings.token_rules import OF_FLOW
 from panel.settings.validation import InvalidSettings, validate
@@ -162,5 +163,6 @@ def _answer(version: Version) -> JsonAnswer:
         "saved_by": version.saved_by,
         "settings": version.settings.public(),
         "secrets": version.secrets(),
+        "staging": staging_to_json(version.settings),
     }
     return JsonAnswer(document, {"ETag": f'"{version.number}"'})

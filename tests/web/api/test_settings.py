@@ -46,6 +46,16 @@ def test_the_settings_are_told_without_their_passwords(program: Make, saved: Set
     assert saved.smtp_password not in response.text
 
 
+def test_a_save_says_that_mail_does_not_go_to_those_it_is_for(admin: Program, saved: Settings) -> None:
+    before = (admin.get("/settings").json or {})["staging"]
+
+    given = {"version": 1, "settings": {**GIVEN, "redirect_to": "staging@example.com"}}
+    response = admin.ask("PUT", "/settings", given)
+
+    assert before is None
+    assert (response.json or {})["staging"] == {"redirect_to": "staging@example.com", "allowed_recipients": ""}
+
+
 def test_a_blank_password_keeps_the_stored_one(admin: Program, services: Services, saved: Settings) -> None:
     for password in ({}, {"smtp_password": ""}):
         version = services.settings.current().number

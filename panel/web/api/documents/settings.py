@@ -71,6 +71,15 @@ Secrets = msgspec.defstruct(
 )
 
 
+class Staging(Struct, frozen=True):
+    """By which settings mail does not go to those it is for."""
+
+    redirect_to: Annotated[str, Meta(description="where all of it goes; blank where nothing is redirected")]
+    allowed_recipients: Annotated[
+        str, Meta(description="addresses and domains, with a comma between them; blank where all are allowed")
+    ]
+
+
 class SettingsVersion(Struct, frozen=True):
     """The settings in force; version 0 is the state before anything was saved."""
 
@@ -79,6 +88,7 @@ class SettingsVersion(Struct, frozen=True):
     saved_by: str
     settings: SettingsTold  # type: ignore[valid-type]  # made above, by defstruct
     secrets: Secrets  # type: ignore[valid-type]  # made above, by defstruct
+    staging: Annotated[Staging | None, Meta(description="null where mail goes to those it is for")]
 
 
 SignInNumber = Annotated[

@@ -10,6 +10,7 @@ from panel.checks.examinations.examination import Why
 from panel.checks.verdict import Kind
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.route import Choice, Way
+from panel.web.api.documents.settings import Staging
 from panel.web.api.documents.tests import DoctorFinding, LastTest
 from panel.web.api.documents.words import Moment
 
@@ -56,15 +57,6 @@ class ChosenServer(Struct, forbid_unknown_fields=True, frozen=True):
     """Which server mail is to leave by."""
 
     server: Choice
-
-
-class Staging(Struct, frozen=True):
-    """By which settings mail does not go to those it is for."""
-
-    redirect_to: Annotated[str, Meta(description="where all of it goes; blank where nothing is redirected")]
-    allowed_recipients: Annotated[
-        str, Meta(description="addresses and domains, with a comma between them; blank where all are allowed")
-    ]
 
 
 class Status(Struct, frozen=True):
