@@ -42,7 +42,7 @@ from tests.support.places import variables_of_database
 OWNER = getpwuid(NOBODY if os.geteuid() == 0 else os.geteuid()).pw_name
 PANEL = 7  # a user of no rights
 VICTIM = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from panel import clock
 from panel.outbox.drop.intake import Intake
@@ -52,8 +52,11 @@ def die(path, **place):
     if place:  # in the folder
         os.kill(os.getpid(), 9)
     unlink(path)
-if sys.argv[3] == "unlink":
-    os.unlink = die
+def linger(path, **place):
+    unlink(path, **place)
+    time.sleep(0.005)  # so that who watches, on a machine that is busy, is there before the end
+if sys.argv[3] in ("unlink", "linger"):
+    os.unlink = die if sys.argv[3] == "unlink" else linger
 Intake(told_database(), Path(sys.argv[1]), Path(sys.argv[2])).turn(clock.now())
 """
 
@@ -124,7 +127,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
     expected = {f"<{number}@app.example.org>" for number in range(count)}
     for number in range(count):
         put(folder, slip(message=MESSAGE.replace(b"<1@", b"<%d@" % number)))
-    command = [sys.executable, "-c", VICTIM, str(folder), str(tmp_path / "home"), "none"]
+    command = [sys.executable, "-c", VICTIM, str(folder), str(tmp_path / "home"), "none" if is_long else "linger"]
     environment = {**variables_of_database(database), "PYTHONPATH": str(ROOT)}
     kills = 0
     while len(left(folder)) > count // (10 if is_long else 2):
@@ -135,7 +138,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
             victim.kill()
         kills += victim.returncode == -signal.SIGKILL
 
-    assert kills >= 3
+    assert kills >= (3 if is_long else 1)
     intake.turn(clock.now())
     found = [row["message_id"] for row in database.rows("SELECT message_id FROM messages")]
     assert sorted(found) == sorted(expected)
