@@ -98,7 +98,7 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "draft header": _draft(headers=lambda text: (("X-Any", text),)),
     "draft file name": _draft(attachments=lambda text: (Attachment(text, b"a"),)),
     "draft file type": _draft(attachments=lambda text: (Attachment("a", b"a", text),)),
-    "draft recipients": _draft(to=lambda text: tuple(text)),
+    "draft recipients": _draft(to=lambda text: (text[:1],) * len(text)),  # as many, without the time to make them
     "words of sendmail": lambda text: command.asked(text.split("a")),
     "recipients of sendmail": lambda text: command.asked([*text]),
     "options of sendmail": lambda text: command.asked([f"-{text}"]),

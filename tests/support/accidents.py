@@ -117,7 +117,7 @@ class Scene:
 def killed_workers(scene: Scene) -> None:
     """Kill whoever is sending, and have another take its place."""
     fleet, killed = scene.fleet, list[int]()
-    with scene.working(), ExitStack() as later:
+    with ExitStack() as later, scene.working():  # whoever takes a place sends to the end
         for time in range(scene.times):
             moment, nth = scene.chance.choice(MOMENTS[:-1]), scene.chance.randrange(1, 9)
             with ambush(fleet.server, moment, nth, partial(_kill_sender, fleet, killed)):
