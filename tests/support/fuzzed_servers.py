@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Self
+from typing import BinaryIO, Self
 
 PATIENCE = 0.15  # seconds until a server hangs up on a client that waits for more
 OFFERS = (
@@ -246,10 +246,20 @@ class FuzzedServer:
                 reply = talk.answer(line.rstrip(b"\r\n"), self._protocol)
                 connected.sendall(reply)
                 if line[:4].upper() == b"DATA" and self._protocol == "smtp" and b"354 " in reply[:4]:
-                    content = b"".join(iter(lines.readline, b".\r\n"))
+                    content = _content(lines)
                     reply = talk.taken()
-                    if talk.clean and reply.startswith(b"250"):
+                    if content and talk.clean and reply.startswith(b"250"):  # of no recipient's, a client sends none
                         self.taken.append(content)
                     connected.sendall(reply)
                 if line[:4].upper() == b"QUIT":
                     return
+
+
+def _content(lines: BinaryIO) -> bytes:
+    """Read as far as the final dot, or raise `ConnectionError` where the client leaves before."""
+    content: list[bytes] = []
+    while (line := lines.readline()) != b".\r\n":
+        if not line:
+            raise ConnectionAbortedError
+        content.append(line)
+    return b"".join(content)
