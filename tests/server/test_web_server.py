@@ -53,9 +53,10 @@ def test_the_first_link_leads_to_this_machine_where_the_panel_listens_everywhere
 
 
 def test_where_the_log_is_json_the_start_says_in_it_where_everything_is_but_the_first_link(tmp_path: Path) -> None:
+    services = open_services(Config(home=tmp_path))
     variables = {"MAIL_PANEL_LOG_FORMAT": "json", "MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{free_port()}"}
     first = said_at_start(tmp_path, variables)
-    open_services(Config(home=tmp_path)).accounts.add("hanako", "correct horse battery", by=actor(), now=clock.now())
+    services.accounts.add("hanako", "correct horse battery", by=actor(), now=clock.now())
 
     second = [json.loads(line) for line in said_at_start(tmp_path, variables).splitlines()]
 
@@ -79,7 +80,7 @@ INSTEAD = {
 @pytest.mark.parametrize("variable", INSTEAD)
 def test_a_port_that_only_root_may_open_stops_the_start_and_names_another(tmp_path: Path, variable: str) -> None:
     needs_root("a network of its own")
-    given = {**variables_of(tmp_path), variable: "127.0.0.1:80"}
+    given = {"MAIL_PANEL_HOME": str(tmp_path), variable: "127.0.0.1:80"}  # its database is on its disk
 
     ended = subprocess.run(
         [*WITHOUT_THE_RIGHT, sys.executable, "-c", MAIN, "serve"],
