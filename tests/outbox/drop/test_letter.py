@@ -144,19 +144,25 @@ def test_one_that_changes_while_it_is_read_is_left_for_the_next_look(
 
 STIR = """
 import os
+import random
 import sys
+import time
 path, other, secret = (os.path.join(sys.argv[1], name) for name in (sys.argv[2], "other", "secret"))
 data = sys.stdin.buffer.read()
+def go():
+    if not random.randrange(8):
+        time.sleep(0.001)  # else a busy reader may never be fast enough
+    os.unlink(path)
 while True:
     for part in (data, data[:50]):
         with open(other, "wb") as file:
             file.write(part)
         os.replace(other, path)
-        os.unlink(path)
+        go()
     os.symlink(secret, path)
-    os.unlink(path)
+    go()
     os.link(secret, path)
-    os.unlink(path)
+    go()
 """
 
 
