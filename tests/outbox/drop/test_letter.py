@@ -170,17 +170,19 @@ def test_names_that_change_hands_all_the_time_give_whole_messages_and_no_others(
     """Whoever renames, links and cuts while we look gets a refusal, and never a half of something."""
     (folder / "secret").write_bytes(b"secret")
     command = [sys.executable, "-c", STIR, str(folder), LETTER_NAME]
+    wanted = {MESSAGE, LetterGone, StrangeFile, UnfinishedLetter}
     seen = set()
     with subprocess.Popen(command, stdin=subprocess.PIPE) as stirring:
         assert stirring.stdin
         stirring.stdin.write(slip())
         stirring.stdin.close()
         ends = time.monotonic() + 20
-        while len(seen) < 4 and time.monotonic() < ends:
+        while not wanted <= seen and time.monotonic() < ends:
             try:
                 seen.add(read_letter(opened, LETTER_NAME, now()).slip.message)
             except (LetterGone, StrangeFile, UnfinishedLetter, BadSlip) as fault:
                 seen.add(type(fault))
         stirring.kill()
 
-    assert seen == {MESSAGE, LetterGone, StrangeFile, UnfinishedLetter}
+    # a second name that is just going counts no more, though it can still be opened: that is no message of ours
+    assert wanted <= seen <= wanted | {BadSlip}
