@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
@@ -13,9 +13,9 @@ from panel.settings.model import OF_RULES, Settings, fields_that_differ
 from panel.settings.store import StaleVersion, Version
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import account, actor, services
-from panel.web.received import number_in_query
 from panel.web.render import confirm, render, tell, whole_page
 from panel.web.rules.form import RulesForm, typed_text
+from panel.web.settings.edit import asked_version
 from panel.web.settings.facts import FROM_NAME_RULES, differences
 from panel.web.settings.saving import Stale, with_staging
 from panel.web.text import actor_name, gettext, translated
@@ -26,14 +26,10 @@ bp = Blueprint("rules", __name__)
 @bp.get("/settings/rules")
 def edit() -> ResponseReturnValue:
     """Show the rules in force, or those of an old version."""
-    store = services().settings
-    stored = store.current()
+    stored = services().settings.current()
     if not stored.number:
         return redirect(url_for("settings.edit"), 303)  # there is nothing that they could rule
-    loaded = number_in_query("version")
-    source = store.version(loaded) if loaded else stored
-    if source is None:
-        abort(404)
+    loaded, source = asked_version(stored)
     texts = {name: typed_text(name, getattr(source.settings, name)) for name in OF_RULES}
     form = RulesForm(formdata=None, data={**texts, "version": str(stored.number)})
     return _page(form, stored, loaded=loaded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field
 
@@ -12,12 +12,25 @@ from panel.settings.fields.secret import SECRETS
 from panel.settings.model import FIELDS, PACE_FIELDS
 from panel.settings.store import Version
 from panel.web.context import account, services
+from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, kept_hint, tls_hint
 from panel.web.settings.forms import ServerForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import first_choices, other_choices, service_of
 from panel.web.text import gettext, translated
+
+
+def asked_version(stored: Version) -> tuple[int | None, Version]:
+    """Give the number of the version that the query asks for, and that version: without one, None and what is stored.
+
+    Where there is no such version the answer is 404.
+    """
+    loaded = number_in_query("version")
+    source = services().settings.version(loaded) if loaded else stored
+    if source is None:
+        abort(404)
+    return loaded, source
 
 
 def edit_page(form: ServerForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel.settings.store import StaleVersion
 from panel.web.access.step_up import ProofNeeded
 from panel.web.context import services
 from panel.web.received import number_in_query
-from panel.web.settings.edit import edit_page
+from panel.web.settings.edit import asked_version, edit_page
 from panel.web.settings.filling import fill_in, suggested
 from panel.web.settings.forms import filled
 from panel.web.settings.presets import offered_login, preset_texts
@@ -21,14 +21,10 @@ bp = Blueprint("second", __name__)
 @bp.get("/settings/second")
 def edit() -> ResponseReturnValue:
     """Show the second server in force, of an old version, of a mail service, or that a test found to work."""
-    store = services().settings
-    stored = store.current()
+    stored = services().settings.current()
     if not stored.number:
         return redirect(url_for("settings.edit"), 303)  # there is nothing to be second to
-    loaded = number_in_query("version")
-    source = store.version(loaded) if loaded else stored
-    if source is None:
-        abort(404)
+    loaded, source = asked_version(stored)
     preset = request.args.get("preset", "")
     texts = preset_texts(preset)
     form = filled(source.settings, version=stored.number, login=texts.get("smtp_login"), server="second")
